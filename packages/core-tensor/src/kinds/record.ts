@@ -1,0 +1,71 @@
+/** `[x0, y0, x1, y1]` in pixels of the original image, x1 and y1 exclusive. Readers and writers of other conventions convert. */
+export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
+
+/** What an instruction is: words, a picture, one of the record's captions, or a key of an instruction bank. */
+export type Instruction = { readonly text: string } | { readonly image: string } | { readonly caption: number } | { readonly bank: string };
+
+/** Facts that a record of any form may have. */
+interface RecordFacts {
+  /** Files are relative to the data set's root, with forward slashes. */
+  readonly split: string;
+  /** Which of several sources this came from. */
+  readonly domain?: string;
+}
+
+/** One person cut out of a frame: an image file. */
+export interface CropRecord extends RecordFacts {
+  readonly form: 'crop';
+  readonly file: string;
+  /** The identity as the data set numbers it; negative numbers are junk by the data set's own rule. */
+  readonly identity: number;
+  /** From 0; null where the data set knows none. */
+  readonly camera: number | null;
+  readonly view?: number;
+  /** Outfit, unique over identities. */
+  readonly clothes?: number;
+  readonly modality?: 'visible' | 'infrared';
+  readonly captions?: readonly string[];
+  readonly instruction?: Instruction;
+  /** A picture of the garment worn. */
+  readonly garment?: string;
+  /** Part name to box. */
+  readonly partBoxes?: Readonly<Record<string, Box>>;
+  /** Single-channel image of the person, 0 outside. */
+  readonly mask?: string;
+  /** Single-channel image of part numbers, 0 outside. */
+  readonly partMask?: string;
+}
+
+/** A person in a frame; `identity` null is a person whom nobody identified. */
+export interface FramePerson {
+  readonly identity: number | null;
+  readonly box: Box;
+  readonly mask?: string;
+  readonly captions?: readonly string[];
+}
+
+/** A whole camera frame with the people in it. */
+export interface FrameRecord extends RecordFacts {
+  readonly form: 'frame';
+  readonly file: string;
+  readonly camera: number | null;
+  readonly persons: readonly FramePerson[];
+}
+
+/** Several images of one person, in order of time. */
+export interface TrackletRecord extends RecordFacts {
+  readonly form: 'tracklet';
+  readonly files: readonly string[];
+  readonly identity: number;
+  readonly camera: number | null;
+}
+
+/** A description of a person. */
+export interface TextRecord extends RecordFacts {
+  readonly form: 'text';
+  readonly text: string;
+  readonly identity: number;
+}
+
+/** One item of a data set: raw values from disk, nothing decoded. */
+export type ReidRecord = CropRecord | FrameRecord | TrackletRecord | TextRecord;
