@@ -29,6 +29,7 @@ export {
   type Use,
 } from './registry.ts';
 export type * from './kinds/dataset.ts';
+export type * from './kinds/matrix-product.ts';
 export type * from './kinds/protocol.ts';
 export type * from './kinds/record.ts';
 export type * from './kinds/sampler.ts';

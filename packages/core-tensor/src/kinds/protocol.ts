@@ -1,3 +1,4 @@
+import type { MatrixProduct } from './matrix-product.ts';
 import type { Descriptors, Scorer } from './scorer.ts';
 
 /** What is known about the images behind descriptors, one entry each. */
@@ -14,13 +15,41 @@ export interface RetrievalSide {
   readonly facts: RetrievalFacts;
 }
 
+/** How a ranking is computed; nothing here changes what comes out. */
+export interface RankingOptions {
+  /** The matrix product of the distances; a portable one in JavaScript when left out. */
+  readonly product?: MatrixProduct;
+  /** Memory for a block of distances, in bytes. */
+  readonly blockBytes?: number;
+  /** Called after every block of queries. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Stops between two blocks with an INTERRUPTED error. */
+  readonly signal?: AbortSignal;
+}
+
+/** A gallery item in the ranking of a query. */
+export interface RankedItem {
+  /** Position in the gallery. */
+  readonly gallery: number;
+  readonly distance: number;
+  /** Whether it shows the query's identity. */
+  readonly match: boolean;
+}
+
 /** The first gallery items of one query, for ranked lists. */
 export interface RankedQuery {
+  /** Position among the queries. */
   readonly query: number;
   /** Average precision in [0, 1]; −1 for a dropped query. */
   readonly averagePrecision: number;
-  /** Gallery positions, nearest first, with the rule's removals left out. */
-  readonly ranking: readonly { readonly gallery: number; readonly distance: number; readonly match: boolean }[];
+  /** Nearest first, with the rule's removals left out. */
+  readonly ranking: readonly RankedItem[];
+}
+
+/** Which queries to list and how many gallery items of each. */
+export interface RankedListOptions extends RankingOptions {
+  readonly queries: readonly number[];
+  readonly length: number;
 }
 
 /** What a protocol reports; fractions in [0, 1]. */
@@ -30,13 +59,20 @@ export interface RetrievalResult {
   readonly mINP: number;
   /** Cumulative matching: `cmc[k − 1]` is the share of queries with a match in the first k. */
   readonly cmc: readonly number[];
+  /** All queries that were given, dropped ones too. */
   readonly queries: number;
   /** Queries without any match left after the rule's removals: not counted in the averages. */
   readonly queriesDropped: number;
   readonly gallery: number;
+  /** Different identities among the queries. */
+  readonly identities: number;
+  /** Sentences for people: which queries were dropped and why. */
+  readonly notes: readonly string[];
+  /** One entry per query in the order given; −1 for a dropped query. */
   readonly perQuery: {
     readonly averagePrecision: Float64Array;
     readonly inverseNegativePenalty: Float64Array;
+    /** Rank of the first match, from 0. */
     readonly firstMatch: Int32Array;
   };
 }
@@ -46,8 +82,11 @@ export interface Protocol {
   readonly name: string;
   /** The splits it compares. */
   readonly splits: { readonly query: string; readonly gallery: string };
-  /** Throws PROTOCOL_IMPOSSIBLE when no query would be left, saying which rule removed what. */
-  evaluate(query: RetrievalSide, gallery: RetrievalSide, scorer: Scorer): RetrievalResult;
+  /**
+   * Judges the rankings of all queries. Throws PROTOCOL_IMPOSSIBLE when no query would be left, saying which rule removed what;
+   * SHAPE_MISMATCH when facts and descriptors differ in number; INVALID_ARGUMENT for a distance that is not a number, naming the query.
+   */
+  evaluate(query: RetrievalSide, gallery: RetrievalSide, scorer: Scorer, options?: RankingOptions): Promise<RetrievalResult>;
   /** The nearest gallery items of some queries under the same rule. */
-  rank(query: RetrievalSide, gallery: RetrievalSide, scorer: Scorer, queries: readonly number[], length: number): RankedQuery[];
+  rank(query: RetrievalSide, gallery: RetrievalSide, scorer: Scorer, options: RankedListOptions): Promise<RankedQuery[]>;
 }
