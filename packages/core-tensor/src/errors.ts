@@ -28,6 +28,8 @@ const MARKER = Symbol.for('reidkit.error');
 export interface ReidErrorDetails {
   /** What the reader can do about it. */
   readonly hint?: string;
+  /** Which rule was broken, for programs, where one code covers several. */
+  readonly reason?: string;
   readonly cause?: unknown;
 }
 
@@ -45,11 +47,13 @@ export class ReidError extends Error {
   override readonly name = 'ReidError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly reason: string | undefined;
 
-  constructor(code: ErrorCode, message: string, { hint, cause }: ReidErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, { hint, reason, cause }: ReidErrorDetails = {}) {
     super(hint ? `${message}\n  hint: ${hint}` : message, { cause });
     this.code = code;
     this.hint = hint;
+    this.reason = reason;
     Object.defineProperty(this, MARKER, { value: true });
   }
 

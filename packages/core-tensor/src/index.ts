@@ -28,10 +28,79 @@ export {
   type Registry,
   type Use,
 } from './registry.ts';
+export { corePlugin } from './plugin.ts';
+export * from './tensor.ts';
+export { attention, type AttentionOptions } from './ops/attention.ts';
+export { batchNormInference, batchNormTraining, type BatchNormResult } from './ops/batch-norm.ts';
+export { conv2d, type Conv2dOptions } from './ops/conv2d.ts';
+export { crossEntropy, smoothedTargets } from './ops/cross-entropy.ts';
+export { gelu, quickGelu } from './ops/gelu.ts';
+export { layerNorm } from './ops/layer-norm.ts';
+export { linear } from './ops/linear.ts';
+export { normalizeRows } from './ops/normalize.ts';
+export { averagePool2d, maxPool2d } from './ops/pool2d.ts';
+export {
+  Parameter,
+  buffer,
+  constantInit,
+  kaimingFanOut,
+  normalInit,
+  onesInit,
+  parameter,
+  truncatedNormalInit,
+  uniformInit,
+  zerosInit,
+  type Initializer,
+  type ParameterOptions,
+} from './parameter.ts';
+export {
+  Module,
+  countParameters,
+  disposeModule,
+  initialState,
+  initializeParameters,
+  loadStateDict,
+  namedParameters,
+  stateDict,
+  withParameters,
+  type LoadOptions,
+  type LoadReport,
+} from './module.ts';
+export { pathPattern, selectPaths } from './path-pattern.ts';
+export { EVALUATION, dropPath, dropout, seededDraws, trainingContext, type Context, type Draws, type TrainingContext } from './context.ts';
+export {
+  eagerProgram,
+  valueAndGradients,
+  type MakeProgram,
+  type Program,
+  type ProgramValues,
+  type Step,
+  type StepCall,
+  type StepInputs,
+  type StepOutputs,
+  type StepReport,
+  type ValueAndGradients,
+} from './step.ts';
+export { currentBackend, plainProduct, referenceBackend, useBackend } from './backend.ts';
+export { clipByNorm, clipEach, gradientNorm } from './optim/clip.ts';
+export { movingAverage } from './optim/moving-average.ts';
+export { decodeSafetensors, openSafetensors, readSafetensors, type SafetensorsFile } from './files/safetensors-read.ts';
+export { encodeSafetensors, writeSafetensors, type SafetensorsOptions } from './files/safetensors-write.ts';
+export { writeAtomically, writeFileAtomically } from './files/write-atomically.ts';
+export type { ElementType, FloatStorage } from './files/element-type.ts';
+export type { SafetensorsEntry, SafetensorsHeader } from './files/safetensors-header.ts';
+export type * from './kinds/backend.ts';
 export type * from './kinds/dataset.ts';
+export type * from './kinds/encoder.ts';
+export type * from './kinds/head.ts';
+export type * from './kinds/logger.ts';
+export type * from './kinds/loss.ts';
 export type * from './kinds/matrix-product.ts';
+export type * from './kinds/model.ts';
+export type * from './kinds/optimizer.ts';
 export type * from './kinds/protocol.ts';
 export type * from './kinds/record.ts';
 export type * from './kinds/sampler.ts';
+export type * from './kinds/schedule.ts';
 export type * from './kinds/scorer.ts';
 export type * from './kinds/transform.ts';

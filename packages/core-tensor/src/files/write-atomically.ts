@@ -1,0 +1,40 @@
+import type { FileHandle } from 'node:fs/promises';
+import { ReidError } from '../errors.ts';
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOSPC: 'free space on that disk, then run the command again: what was saved before is untouched.',
+  EACCES: 'choose a folder that you may write to.',
+  EROFS: 'the file system is read-only: choose another folder.',
+  ENOENT: 'the folder does not exist.',
+};
+
+/**
+ * Writes a file whole or not at all: into a file beside it, flushed to the disk, then renamed over. Throws SAVE_FAILED, leaving what stood
+ * there before and no half-written file.
+ */
+export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  const { open, rename, rm } = await import('node:fs/promises');
+  const partial = `${path}.partial-${process.pid}`;
+  try {
+    const file = await open(partial, 'w');
+    try {
+      await write(file);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+    throw new ReidError('SAVE_FAILED', `Cannot write "${path}" (${code}).`, {
+      cause,
+      hint: CAUSES[code] ?? 'check the folder and the disk.',
+    });
+  }
+}
+
+/** Writes text or bytes whole or not at all. Throws SAVE_FAILED. */
+export function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  return writeAtomically(path, (file) => file.writeFile(content));
+}

@@ -1,0 +1,167 @@
+import { engine } from '@tensorflow/tfjs';
+import type { Draws } from './context.ts';
+import { ReidError } from './errors.ts';
+import type { HostTensors } from './host-tensor.ts';
+import { seededDraws } from './context.ts';
+import type { Random } from './random.ts';
+import { disposeAll, keep, readTensors, scalar, scoped, toTensors, type Tensor, type Tensors } from './tensor.ts';
+
+/** Everything a step may depend on. */
+export interface StepInputs {
+  readonly parameters: Tensors;
+  /** What lives between steps: running statistics, optimizer moments, memories, queues. */
+  readonly state: Tensors;
+  readonly batch: Tensors;
+  readonly draws: Draws;
+  /** Scalars that change from step to step, like the learning rate. */
+  readonly hyper: Tensors;
+}
+
+/** What a step gives. Parameters and state that it leaves out stay as they are. */
+export interface StepOutputs {
+  readonly parameters?: Tensors;
+  readonly state?: Tensors;
+  /** Scalars to report. */
+  readonly losses?: Tensors;
+  readonly outputs?: Tensors;
+}
+
+/**
+ * A step of training or inference: a pure function of its inputs with static shapes that reads no value back. The same function runs
+ * operation by operation, or recorded once and compiled.
+ */
+export type Step = (inputs: StepInputs) => StepOutputs;
+
+/** One call of a program: numbers in. */
+export interface StepCall {
+  readonly batch: HostTensors;
+  /** Where this step's random tensors come from; needed when the step draws. */
+  readonly random?: Random;
+  readonly hyper?: Readonly<Record<string, number>>;
+}
+
+/** One call of a program: numbers out. */
+export interface StepReport {
+  readonly losses: Readonly<Record<string, number>>;
+  readonly outputs: HostTensors;
+}
+
+/** A step with the parameters and state that it works on. They live with the backend and are read only when asked for. */
+export interface Program {
+  run(call: StepCall): Promise<StepReport>;
+  /** Copies of the parameters and the state as they are now. */
+  read(): Promise<{ readonly parameters: HostTensors; readonly state: HostTensors }>;
+  dispose(): void;
+}
+
+/** First parameters and state of a program. */
+export interface ProgramValues {
+  readonly parameters: HostTensors;
+  readonly state?: HostTensors;
+}
+
+/** Makes a program of a step: the seam between the trainer and the ways to run a step. */
+export type MakeProgram = (step: Step, values: ProgramValues) => Program;
+
+const refuseDraws: Draws = {
+  uniform: () => refuse(),
+  normal: () => refuse(),
+};
+
+function refuse(): never {
+  throw new ReidError('INVALID_ARGUMENT', 'A step drew random numbers, but its call gave none.', { hint: 'pass `random` to run().' });
+}
+
+function replace(held: Record<string, Tensor>, next: Tensors | undefined): void {
+  for (const [name, value] of Object.entries(next ?? {})) {
+    const old = held[name];
+    if (value === old) continue;
+    held[name] = keep(value.clone());
+    old?.dispose();
+  }
+}
+
+/** Runs a step operation by operation on the backend in use. */
+export const eagerProgram: MakeProgram = (step, values) => {
+  const held = (numbers: HostTensors): Record<string, Tensor> => {
+    const tensors = { ...toTensors(numbers) };
+    for (const value of Object.values(tensors)) keep(value);
+    return tensors;
+  };
+  const parameters = held(values.parameters);
+  const state = held(values.state ?? {});
+  return {
+    async run({ batch, random, hyper = {} }) {
+      const { losses = {}, outputs = {} } = scoped(() => {
+        const result = step({
+          parameters,
+          state,
+          batch: toTensors(batch),
+          draws: random ? seededDraws(random) : refuseDraws,
+          hyper: Object.fromEntries(Object.entries(hyper).map(([name, value]) => [name, scalar(value)])),
+        });
+        replace(parameters, result.parameters);
+        replace(state, result.state);
+        return { losses: { ...result.losses }, outputs: { ...result.outputs } };
+      });
+      const numbers = { losses: await readTensors(losses), outputs: await readTensors(outputs) };
+      disposeAll(losses);
+      disposeAll(Object.fromEntries(Object.entries(outputs).filter(([, value]) => !value.isDisposed)));
+      return {
+        losses: Object.fromEntries(Object.entries(numbers.losses).map(([name, value]) => [name, Number(value.data[0])])),
+        outputs: numbers.outputs,
+      };
+    },
+    async read() {
+      return { parameters: await readTensors(parameters), state: await readTensors(state) };
+    },
+    dispose() {
+      disposeAll(parameters);
+      disposeAll(state);
+    },
+  };
+};
+
+/** What {@link valueAndGradients} gives: the value, gradients by name (a name without influence on the value has none), and the rest. */
+export interface ValueAndGradients<Rest extends Tensors> {
+  readonly value: Tensor;
+  readonly gradients: Tensors;
+  readonly rest: Rest;
+}
+
+/**
+ * Value and gradients of a scalar function of named tensors, with whatever else the function computed on the way (outputs, new state).
+ * Throws INVALID_ARGUMENT when the value is no scalar.
+ */
+export function valueAndGradients<Rest extends Tensors>(
+  f: (variables: Tensors) => { readonly value: Tensor; readonly rest: Rest },
+  variables: Tensors,
+): ValueAndGradients<Rest> {
+  const names = Object.keys(variables);
+  let rest: Rest | undefined;
+  const { value, grads } = engine().gradients(
+    () => {
+      const result = f(variables);
+      if (result.value.size !== 1)
+        throw new ReidError('INVALID_ARGUMENT', `A gradient needs a scalar value, got shape [${result.value.shape}].`);
+      // Kept, because the scope of gradients() frees whatever it does not return.
+      rest = Object.fromEntries(Object.entries(result.rest).map(([name, tensor]) => [name, keep(tensor.clone())])) as unknown as Rest;
+      return result.value.reshape([]);
+    },
+    names.map((name) => variables[name]!),
+    undefined,
+    true,
+  );
+  const released = Object.fromEntries(
+    Object.entries(rest!).map(([name, tensor]) => {
+      const copy = tensor.clone();
+      tensor.dispose();
+      return [name, copy];
+    }),
+  ) as unknown as Rest;
+  return {
+    value,
+    gradients: Object.fromEntries(names.flatMap((name, i) => (grads[i] ? [[name, grads[i]]] : []))),
+    rest: released,
+  };
+}
