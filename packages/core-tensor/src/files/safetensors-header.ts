@@ -82,14 +82,7 @@ function parseJson(bytes: Uint8Array, source: string): Record<string, unknown> {
 
 const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-function parseEntry(name: string, value: unknown, dataStart: number, fileSize: number, source: string): SafetensorsEntry {
-  const where = `tensor "${name}"`;
-  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== 'string') refuseSafetensors(source, 'bad-header', `${where} has no dtype`);
-  if (!(dtype in ELEMENT_BYTES)) refuseSafetensors(source, 'unknown-dtype', `${where} has the unknown dtype "${dtype}"`);
-  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isIndex)) {
-    refuseSafetensors(source, 'bad-header', `${where} has the shape ${JSON.stringify(shape)}`);
-  }
+function parseOffsets(where: string, offsets: unknown, source: string): readonly [number, number] {
   if (
     !Array.isArray(offsets) ||
     offsets.length !== 2 ||
@@ -100,6 +93,18 @@ function parseEntry(name: string, value: unknown, dataStart: number, fileSize: n
   const [begin, end] = offsets as [number, number];
   if (!isIndex(begin) || !isIndex(end) || begin > end)
     refuseSafetensors(source, 'out-of-range', `${where} lies from byte ${begin} to ${end}`);
+  return [begin, end];
+}
+
+function parseEntry(name: string, value: unknown, dataStart: number, fileSize: number, source: string): SafetensorsEntry {
+  const where = `tensor "${name}"`;
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+  if (typeof dtype !== 'string') refuseSafetensors(source, 'bad-header', `${where} has no dtype`);
+  if (!(dtype in ELEMENT_BYTES)) refuseSafetensors(source, 'unknown-dtype', `${where} has the unknown dtype "${dtype}"`);
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isIndex)) {
+    refuseSafetensors(source, 'bad-header', `${where} has the shape ${JSON.stringify(shape)}`);
+  }
+  const [begin, end] = parseOffsets(where, offsets, source);
   const bytes = sizeOf(shape as number[]) * ELEMENT_BYTES[dtype as ElementType];
   if (bytes !== end - begin)
     refuseSafetensors(source, 'size-mismatch', `${where} of shape [${shape}] needs ${bytes} bytes, it has ${end - begin}`);
