@@ -1,1 +1,2 @@
-export {};
+export { onnxBackend, type OnnxBackendOptions } from './onnx-backend.ts';
+export { matrixProduct } from './matrix-product.ts';

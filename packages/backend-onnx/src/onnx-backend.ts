@@ -1,0 +1,53 @@
+import { availableParallelism, cpus } from 'node:os';
+import { findBackend, findBackendFactory, type KernelBackend, registerBackend, setBackend } from '@tensorflow/tfjs';
+import { type Backend, eagerProgram } from '@reidkit/core-tensor';
+import { EagerKernels } from './eager-kernels.ts';
+import { matrixProduct } from './matrix-product.ts';
+import { loadNative, onnxRuntimeVersion } from './session.ts';
+
+/** Options of {@link onnxBackend}. */
+export interface OnnxBackendOptions {
+  /** Threads of each operation. Default: as many as the machine offers this process. */
+  readonly threads?: number;
+}
+
+/**
+ * The embedded engine: kernels by ONNX Runtime, with nothing to install beside npm packages.
+ *
+ * @example
+ * ```ts
+ * import { onnxBackend } from '@reidkit/backend-onnx';
+ * import { useBackend } from '@reidkit/core-tensor';
+ * await useBackend(onnxBackend({ threads: 2 }));
+ * ```
+ */
+export function onnxBackend({ threads = availableParallelism() }: OnnxBackendOptions = {}): Backend {
+  const name = `reidkit-onnx-${threads}`;
+  const kernels = new EagerKernels(threads);
+  return {
+    name: 'onnx',
+    async start() {
+      loadNative();
+      if (!findBackend(name)) {
+        // tfjs's own JavaScript backend holds the numbers and computes what has no form here; its factory makes one for us alone.
+        registerBackend(name, () => quiet(findBackendFactory('cpu')() as KernelBackend), 0);
+        kernels.register(name);
+      }
+      await setBackend(name);
+    },
+    info: () => ({
+      name: 'onnx',
+      version: `onnxruntime ${onnxRuntimeVersion()}`,
+      device: cpus()[0]?.model.trim() ?? 'cpu',
+      threads,
+      slowKernels: { ...kernels.slow },
+    }),
+    makeProgram: eagerProgram,
+    matrixProduct: matrixProduct({ threads }),
+  };
+}
+
+/** tfjs greets whoever uses its JavaScript backend in Node with an advertisement for another one. */
+function quiet(backend: KernelBackend): KernelBackend {
+  return Object.assign(backend, { firstUse: false });
+}

@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import { Tensor as OnnxTensor } from 'onnxruntime-common';
+import type { DataArrays, DataType, HostTensor } from '@reidkit/core-tensor';
+import { ReidError } from '@reidkit/core-tensor';
+
+// onnxruntime-node offers a promise for each run; its native session, which the promise wraps, also runs at once. Engines of many small
+// kernels need that.
+interface NativeSession {
+  loadModel(bytes: ArrayBufferLike, offset: number, length: number, options: object): void;
+  run(feeds: Record<string, OnnxTensor>, fetches: Record<string, null>, options: object): Record<string, OnnxTensor>;
+  dispose(): void;
+}
+
+interface NativeBinding {
+  readonly initOrt: () => void;
+  readonly binding: { readonly InferenceSession: new () => NativeSession };
+}
+
+let native: NativeBinding | undefined;
+
+/** The native library. Throws BACKEND_UNAVAILABLE where the package has none for this machine. */
+export function loadNative(): NativeBinding {
+  if (native) return native;
+  try {
+    native = createRequire(import.meta.url)('onnxruntime-node/dist/binding.js') as NativeBinding;
+    native.initOrt();
+    return native;
+  } catch (cause) {
+    throw new ReidError(
+      'BACKEND_UNAVAILABLE',
+      `ONNX Runtime cannot be loaded on ${process.platform}/${process.arch} (${(cause as Error).message}).`,
+      {
+        cause,
+        hint: 'onnxruntime-node has libraries for Linux, macOS (arm64) and Windows; install it with `npm install onnxruntime-node`.',
+      },
+    );
+  }
+}
+
+/** Version of ONNX Runtime. */
+export function onnxRuntimeVersion(): string {
+  return (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
+}
+
+/** A graph ready to run. */
+export interface Session {
+  /** Runs at once: numbers in by input name, numbers out by output name. Arrays of the result belong to the caller. */
+  run(feeds: Readonly<Record<string, HostTensor>>): Readonly<Record<string, HostTensor>>;
+  dispose(): void;
+}
+
+const ONNX_TYPE: Readonly<Record<DataType, 'float32' | 'int32' | 'bool'>> = { float32: 'float32', int32: 'int32', bool: 'bool' };
+
+/** Loads a model of which the outputs are named. Throws whatever the library says about a graph that it refuses. */
+export function createSession(model: Uint8Array, outputs: readonly string[], threads: number): Session {
+  const session = new (loadNative().binding.InferenceSession)();
+  session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableCpuMemArena: true,
+    enableMemPattern: true,
+    logSeverityLevel: 3,
+    // Threads that spin while they wait take the time of others on a shared machine.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+  const fetches = Object.fromEntries(outputs.map((name) => [name, null]));
+  return {
+    run(feeds) {
+      const inputs: Record<string, OnnxTensor> = {};
+      for (const name in feeds) {
+        const { dtype, data, shape } = feeds[name]!;
+        inputs[name] = new OnnxTensor(ONNX_TYPE[dtype], data as never, shape);
+      }
+      const results = session.run(inputs, fetches, {});
+      const host: Record<string, HostTensor> = {};
+      for (const name of outputs) {
+        const { type, data, dims } = results[name]!;
+        host[name] = { dtype: type as DataType, data: data as DataArrays[DataType], shape: dims };
+      }
+      return host;
+    },
+    dispose: () => session.dispose(),
+  };
+}
