@@ -87,7 +87,7 @@ export { movingAverage } from './optim/moving-average.ts';
 export { decodeSafetensors, openSafetensors, readSafetensors, type SafetensorsFile } from './files/safetensors-read.ts';
 export { encodeSafetensors, writeSafetensors, type SafetensorsOptions } from './files/safetensors-write.ts';
 export { writeAtomically, writeFileAtomically } from './files/write-atomically.ts';
-export type { ElementType, FloatStorage } from './files/element-type.ts';
+export { readElement, type ElementType, type FloatStorage } from './files/element-type.ts';
 export type { SafetensorsEntry, SafetensorsHeader } from './files/safetensors-header.ts';
 export type * from './kinds/backend.ts';
 export type * from './kinds/dataset.ts';
