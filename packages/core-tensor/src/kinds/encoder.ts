@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import type { HostTensors } from '../host-tensor.ts';
 import type { Module } from '../module.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 
@@ -9,15 +10,18 @@ export interface ImageTokens {
   /** Patches, rows first: `[B, N, D]` with N = grid height · grid width. */
   readonly patches: Tensor;
   readonly grid: readonly [height: number, width: number];
-  /** Further tokens by name (`parts`, or whatever the call added): `[B, K, D]`. */
+  /** Further tokens by name: `parts` of the encoder's own, `added` for the call's `extraTokens`; `[B, K, D]`. */
   readonly extra: Tensors;
-  /** Earlier or later forms of the tokens by name: `beforeLast`, `postNorm`, `projected` where the encoder has them. */
+  /**
+   * All tokens in sequence (class, parts, added, patches; `[B, T, D]`) at other places, by name: `beforeLast` enters the last layer, `last`
+   * leaves it, `postNorm` is after the final norm, `projected` after a projection; where the encoder has them.
+   */
   readonly taps: Tensors;
 }
 
 /** What a caller may add to an encoder's work. An encoder refuses what it cannot do, by INVALID_ARGUMENT. */
 export interface EncodeCall {
-  /** Tokens that travel along between the class token and the patches: `[B, K, D]` or `[1, K, D]`. */
+  /** Tokens that travel along between the class token and the patches, with their positions in them: `[B, K, D]` or `[1, K, D]`. */
   readonly extraTokens?: Tensor;
   /** Added to the attention scores of a layer, from that layer's input tokens: broadcasts to `[B, H, N, N]`. */
   readonly attentionBias?: (layer: number, tokens: Tensor) => Tensor | undefined;
@@ -37,4 +41,9 @@ export interface ImageEncoder extends Module {
   readonly width: number;
   /** `images [B, H, W, 3]` normalised → tokens. Throws SHAPE_MISMATCH for images of another size. */
   forward(images: Tensor, ctx: Context, call?: EncodeCall): ImageTokens;
+  /**
+   * Numbers of the same architecture from elsewhere (another image size, a classifier on top) as this encoder takes them: positions
+   * resized, what it has no place for left out. Names stay; `loadStateDict` judges the rest.
+   */
+  adaptCheckpoint?(numbers: HostTensors): HostTensors;
 }
