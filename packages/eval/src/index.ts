@@ -19,3 +19,17 @@ export { type Matrix } from './descriptor-matrix.ts';
 export { stackDescriptors, takeDescriptors } from './descriptor-rows.ts';
 export { javascriptProduct } from './javascript-product.ts';
 export { colourHistogram, type ColourHistogramOptions } from './colour-histogram.ts';
+export { renderReport } from './report/render-report.ts';
+export type {
+  ReportCurve,
+  ReportData,
+  ReportDataset,
+  ReportEnvironment,
+  ReportEvaluation,
+  ReportImage,
+  ReportMethod,
+  ReportPerson,
+  ReportRankedLists,
+  ReportRankedQuery,
+  ReportTraining,
+} from './report/report-data.ts';

@@ -1,0 +1,89 @@
+import type { TopLevelSpec } from 'vega-lite';
+
+/** A line of a chart: its points, and which of the page's series colours it has (from 1). */
+export interface ChartSeries {
+  readonly name: string;
+  readonly colour: number;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** A line chart in words and numbers. */
+export interface ChartDescription {
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly series: readonly ChartSeries[];
+  /** Range of the y axis; from the data when left out. */
+  readonly yDomain?: readonly [number, number];
+  /** Places of ticks on the x axis. */
+  readonly xTicks?: readonly number[];
+  /** Mark every point. */
+  readonly marksPoints?: boolean;
+  readonly isLogarithmic?: boolean;
+}
+
+/** Size of every chart in its own units; the page scales it to the room there is. */
+export const CHART_SIZE = { width: 350, height: 230 } as const;
+
+const INK = 'currentColor';
+
+const axisConfig = {
+  labelColor: INK,
+  labelFontSize: 12,
+  labelOpacity: 0.8,
+  titleColor: INK,
+  titleFontSize: 12,
+  titleFontWeight: 500,
+  titlePadding: 8,
+  gridColor: INK,
+  gridOpacity: 0.12,
+  domainColor: INK,
+  domainOpacity: 0.4,
+  tickColor: INK,
+  tickOpacity: 0.4,
+  tickSize: 4,
+  labelFlush: false,
+} as const;
+
+/** A line chart as a Vega-Lite specification: data. Colours are the page's variables, so that it follows light and dark. */
+export function chartSpec(chart: ChartDescription): TopLevelSpec {
+  const values = chart.series.flatMap(({ name, points }) => points.map(({ x, y }) => ({ x, y, series: name })));
+  const domain = chart.series.map(({ name }) => name);
+  const range = chart.series.map(({ colour }) => `var(--series-${colour})`);
+  const isShort = new Set(values.map(({ x }) => x)).size < 8;
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    ...CHART_SIZE,
+    autosize: { type: 'fit', contains: 'padding' },
+    padding: { left: 2, top: 8, right: 10, bottom: 2 },
+    data: { values },
+    mark: { type: 'line', strokeWidth: 2, strokeJoin: 'round', point: chart.marksPoints || isShort ? { size: 24, filled: true } : false },
+    encoding: {
+      x: {
+        field: 'x',
+        type: 'quantitative',
+        title: chart.xTitle,
+        scale: { zero: false, nice: false },
+        axis: { grid: false, format: '~s', ...(chart.xTicks ? { values: [...chart.xTicks] } : { tickMinStep: 1, tickCount: 6 }) },
+      },
+      y: {
+        field: 'y',
+        type: 'quantitative',
+        title: chart.yTitle,
+        scale: {
+          type: chart.isLogarithmic ? 'log' : 'linear',
+          zero: !chart.isLogarithmic,
+          ...(chart.yDomain ? { domain: [...chart.yDomain] } : {}),
+        },
+        axis: { tickCount: 5 },
+      },
+      color: { field: 'series', type: 'nominal', legend: null, scale: { domain, range } },
+    },
+    config: {
+      aria: false,
+      background: 'transparent',
+      font: 'system-ui, sans-serif',
+      view: { stroke: null },
+      axis: axisConfig,
+    },
+  };
+}
