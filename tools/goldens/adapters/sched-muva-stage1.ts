@@ -1,0 +1,4 @@
+import type { GoldenAdapter } from '../adapter.ts';
+import { runWarmupCosine } from '../schedule-run.ts';
+
+export const adapter: GoldenAdapter = { family: 'sched-muva-stage1', run: runWarmupCosine };
