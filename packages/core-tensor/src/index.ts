@@ -56,6 +56,7 @@ export {
 } from './parameter.ts';
 export {
   Module,
+  checkStateDict,
   countParameters,
   disposeModule,
   initialState,

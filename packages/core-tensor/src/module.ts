@@ -69,17 +69,17 @@ export interface LoadOptions {
   readonly source?: string;
 }
 
-/** What {@link loadStateDict} left out, by permission. */
+/** What {@link checkStateDict} found left out, by permission. */
 export interface LoadReport {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
 }
 
 /**
- * Puts numbers into a model by name. Nothing is changed unless everything fits: CHECKPOINT_MISMATCH lists all missing, unexpected and
- * misshapen names at once.
+ * Checks that numbers fit a model by name and shape; changes nothing. CHECKPOINT_MISMATCH lists all missing, unexpected and misshapen names
+ * at once.
  */
-export function loadStateDict(
+export function checkStateDict(
   model: Module,
   numbers: HostTensors,
   { allow = {}, source = 'The state dict' }: LoadOptions = {},
@@ -101,18 +101,22 @@ export function loadStateDict(
       return got && !sameShape(got, shape) ? [`"${path}" expected ${formatShape(shape)}, got ${formatShape(got)}`] : [];
     }),
   ];
-  if (problems.length > 0) {
-    throw reportProblems(
-      'CHECKPOINT_MISMATCH',
-      `${source} does not fit the model (${problems.length} of ${targets.size} names):`,
-      cutList(problems),
-      {
-        hint: 'it was probably made by another architecture, size or number of identities.',
-      },
-    );
-  }
-  for (const [path, target] of targets) if (path in numbers) target.assign(numbers[path]!);
-  return { missing, unexpected };
+  if (problems.length === 0) return { missing, unexpected };
+  throw reportProblems(
+    'CHECKPOINT_MISMATCH',
+    `${source} does not fit the model (${problems.length} of ${targets.size} names):`,
+    cutList(problems),
+    {
+      hint: 'it was probably made by another architecture, size or number of identities.',
+    },
+  );
+}
+
+/** Puts numbers into a model by name. Nothing is changed unless everything fits; throws as {@link checkStateDict} does. */
+export function loadStateDict(model: Module, numbers: HostTensors, options: LoadOptions = {}): LoadReport {
+  const report = checkStateDict(model, numbers, options);
+  for (const [path, target] of namedParameters(model)) if (path in numbers) target.assign(numbers[path]!);
+  return report;
 }
 
 function cutList(lines: readonly string[], most = 30): string[] {

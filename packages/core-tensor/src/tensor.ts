@@ -54,6 +54,7 @@ export {
   reciprocal,
   relu,
   reshape,
+  reverse as tensorReverse,
   rsqrt,
   scalar,
   scatterND,

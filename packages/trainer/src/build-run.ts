@@ -1,0 +1,109 @@
+import { didYouMean, type Model, type Node, type Optimizer, type Protocol, ReidError, type Registry, type Sampler, type Schedule, type Scorer } from '@reidkit/core-tensor'; // prettier-ignore
+import type { Recipe, Stage } from './recipe.ts';
+import { type Facts, resolveReferences } from './reference.ts';
+import { planStage, type StagePlan } from './training-step.ts';
+import { batchNames, type Available, wireLosses } from './wire-losses.ts';
+
+/** A stage with its parts built. */
+export interface BuiltStage {
+  readonly stage: Stage;
+  readonly plan: StagePlan;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  /** Names of the batch that the step reads. */
+  readonly reads: ReadonlySet<string>;
+}
+
+/** A recipe with its parts built. */
+export interface BuiltRun {
+  /** The recipe with references replaced and every default of every component filled in: enough to do it again. */
+  readonly recipe: Recipe;
+  readonly model: Model;
+  readonly stages: readonly BuiltStage[];
+  readonly samplers: Readonly<Record<string, Sampler>>;
+  readonly protocol: Protocol;
+  readonly scorer: Scorer;
+}
+
+/** What a loader puts into every batch. */
+const BATCH_NAMES = ['index', 'images', 'labels', 'cameras', 'views', 'domains', 'valid', 'toOriginal'] as const;
+
+function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
+  const nodes = (list: readonly Node[]): Node[] => list.map((node) => registry.resolve(node));
+  const { evaluation } = recipe;
+  return {
+    ...recipe,
+    model: registry.resolve(recipe.model),
+    streams: Object.fromEntries(
+      Object.entries(recipe.streams).map(([name, stream]) => [
+        name,
+        {
+          ...stream,
+          dataset: registry.resolve(stream.dataset),
+          sampler: registry.resolve(stream.sampler),
+          transforms: nodes(stream.transforms),
+        },
+      ]),
+    ),
+    stages: recipe.stages.map((stage) => ({
+      ...stage,
+      optimizer: registry.resolve(stage.optimizer),
+      schedule: registry.resolve(stage.schedule),
+      losses: Object.fromEntries(
+        Object.entries(stage.losses).map(([name, { use, options, ...rest }]) => {
+          const node = registry.resolve({ use, ...(options === undefined ? {} : { options }) });
+          return [name, { ...rest, use: node.use, options: node.options }];
+        }),
+      ),
+    })),
+    evaluation: {
+      ...evaluation,
+      ...(evaluation.dataset ? { dataset: registry.resolve(evaluation.dataset) } : {}),
+      transforms: nodes(evaluation.transforms),
+      protocol: registry.resolve(evaluation.protocol),
+      scorer: registry.resolve(evaluation.scorer),
+    },
+  };
+}
+
+/** The model of a recipe and what judges it; all that inference needs. Throws UNKNOWN_COMPONENT, INVALID_OPTIONS or RECIPE_INVALID. */
+export function buildModel(recipe: Recipe, registry: Registry): Pick<BuiltRun, 'model' | 'protocol' | 'scorer'> {
+  return {
+    model: registry.use<Model>(recipe.model),
+    protocol: registry.use<Protocol>(recipe.evaluation.protocol),
+    scorer: registry.use<Scorer>(recipe.evaluation.scorer),
+  };
+}
+
+/**
+ * Builds every part of a recipe and checks that they fit together: losses read what the model gives, the scorer too. Nothing is trained and
+ * no memory is taken. Throws UNKNOWN_COMPONENT, INVALID_OPTIONS, UNKNOWN_NAME or RECIPE_INVALID.
+ */
+export function buildRun(written: Recipe, facts: Facts, registry: Registry): BuiltRun {
+  const recipe = resolveNodes(resolveReferences(written, facts) as unknown as Recipe, registry);
+  const parts = buildModel(recipe, registry);
+  checkNames('The model', parts.model.reads, BATCH_NAMES, 'batch');
+  checkNames('The scorer', parts.scorer.reads, parts.model.gives.evaluation, 'output');
+  const available: Available = { outputs: parts.model.gives.training, batch: BATCH_NAMES, state: [], artefact: [] };
+  const stages = recipe.stages.map((stage): BuiltStage => {
+    const losses = wireLosses(stage, registry, available);
+    const optimizer = registry.use<Optimizer>(stage.optimizer);
+    return {
+      stage,
+      optimizer,
+      schedule: registry.use<Schedule>(stage.schedule),
+      plan: planStage(stage, parts.model, losses, optimizer),
+      reads: batchNames(parts.model, losses),
+    };
+  });
+  const samplers = Object.fromEntries(Object.entries(recipe.streams).map(([name, { sampler }]) => [name, registry.use<Sampler>(sampler)]));
+  return { ...parts, recipe, stages, samplers };
+}
+
+function checkNames(who: string, reads: readonly string[], given: readonly string[], what: string): void {
+  const missing = reads.find((name) => !given.includes(name));
+  if (missing === undefined) return;
+  throw new ReidError('UNKNOWN_NAME', `${who} reads the ${what} "${missing}", which is not given.${didYouMean(missing, given)}`, {
+    hint: `there are ${given.join(', ')}.`,
+  });
+}

@@ -1,0 +1,130 @@
+import {
+  type Context, type CropRecord, type Descriptors, EVALUATION, hostTensor, type HostTensor, type HostTensors, type MakeProgram, type Model, mul, type Node,
+  type Program, ReidError, type RetrievalSide, sizeOf, type Step, tensorReverse, type Tensors, withParameters, add,
+} from '@reidkit/core-tensor'; // prettier-ignore
+import { createLoader, sequential } from '@reidkit/datasets';
+
+/** Options of {@link inferenceStep}. */
+export interface InferenceOptions {
+  /** Outputs to give. */
+  readonly outputs: readonly string[];
+  /** Average each output with that of the mirror image. */
+  readonly flip?: boolean;
+}
+
+/** The forward pass of a model as a step: parameters and buffers by path, the batch, and the named outputs. */
+export function inferenceStep(model: Model, { outputs, flip = false }: InferenceOptions): Step {
+  const forward = (batch: Tensors, ctx: Context): Tensors => model.forward(batch, ctx);
+  return ({ parameters, batch }) =>
+    withParameters(model, parameters, () => {
+      const given = forward(batch, EVALUATION);
+      const mirrored = flip ? forward({ ...batch, images: tensorReverse(batch.images!, 2) }, EVALUATION) : undefined;
+      const pick = (name: string): Tensors[string] => (mirrored ? mul(add(given[name]!, mirrored[name]!), 0.5) : given[name]!);
+      return { outputs: Object.fromEntries(outputs.map((name) => [name, pick(name)])) };
+    });
+}
+
+/** Rows of several images, collected as they come. */
+class Rows {
+  readonly #parts = new Map<string, { row: readonly number[]; data: Float32Array }>();
+  readonly #count: number;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  put(outputs: HostTensors, from: number, to: number): void {
+    for (const [name, { shape, data }] of Object.entries(outputs)) {
+      const row = shape.slice(1);
+      const length = sizeOf(row);
+      const held = this.#parts.get(name) ?? { row, data: new Float32Array(this.#count * length) };
+      this.#parts.set(name, held);
+      held.data.set((data as Float32Array).subarray(from * length, (from + 1) * length), to * length);
+    }
+  }
+
+  descriptors(count: number): Descriptors {
+    const tensors = [...this.#parts].map(([name, { row, data }]): [string, HostTensor] => [
+      name,
+      hostTensor(data.subarray(0, count * sizeOf(row)), [count, ...row]),
+    ]);
+    return { count, tensors: Object.fromEntries(tensors) };
+  }
+}
+
+/** What {@link extract} works on. */
+export interface ExtractOptions {
+  readonly model: Model;
+  /** Parameters and buffers by path. */
+  readonly tensors: HostTensors;
+  readonly makeProgram: MakeProgram;
+  readonly outputs: readonly string[];
+  readonly flip?: boolean;
+  readonly root: string;
+  readonly records: readonly CropRecord[];
+  readonly transforms: readonly Node[];
+  readonly plugins?: readonly string[];
+  readonly batchSize: number;
+  readonly workers: number;
+  readonly onError?: 'stop' | 'skip';
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Descriptors of images, with the facts that protocols need. */
+export interface Extracted extends RetrievalSide {
+  /** The records behind the rows. */
+  readonly records: readonly CropRecord[];
+  /** Images that could not be read, where that was allowed. */
+  readonly skipped: number;
+}
+
+/** Throws INTERRUPTED when the signal says so. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new ReidError('INTERRUPTED', 'Stopped on request.');
+}
+
+function sideOf(rows: Rows, records: readonly CropRecord[], skipped: number): Extracted {
+  const clothes = records.every((record) => record.clothes !== undefined);
+  return {
+    records,
+    skipped,
+    descriptors: rows.descriptors(records.length),
+    facts: {
+      identities: Int32Array.from(records, ({ identity }) => identity),
+      cameras: Int32Array.from(records, ({ camera }) => camera ?? -1),
+      ...(clothes ? { clothes: Int32Array.from(records, (record) => record.clothes!) } : {}),
+    },
+  };
+}
+
+/** Runs a model over images and gathers its outputs, one row per image in the order of the records. Throws what the loader throws. */
+export async function extract(options: ExtractOptions): Promise<Extracted> {
+  const { model, tensors, makeProgram, outputs, flip = false, root, records, transforms, plugins = [], batchSize, workers } = options;
+  const program: Program = makeProgram(inferenceStep(model, { outputs, flip }), { parameters: tensors });
+  const loader = await createLoader({
+    root, records, transforms, plugins, workers, seed: 0, onError: options.onError ?? 'stop',
+    sampler: sequential.build({ batchSize }, () => undefined as never),
+  }); // prettier-ignore
+  const rows = new Rows(records.length);
+  const kept: CropRecord[] = [];
+  let skipped = 0;
+  try {
+    for await (const { tensors: batch, skipped: unread } of loader.epoch(0)) {
+      throwIfAborted(options.signal);
+      const read = Object.fromEntries(['images', ...model.reads].map((name) => [name, (batch as unknown as HostTensors)[name]!]));
+      const report = await program.run({ batch: read });
+      batch.valid.data.forEach((isValid, at) => {
+        if (!isValid) return;
+        rows.put(report.outputs, at, kept.length);
+        kept.push(records[batch.index.data[at]!]!);
+      });
+      skipped += unread.length;
+      options.onProgress?.(kept.length + skipped, records.length);
+    }
+  } finally {
+    program.dispose();
+    await loader.close();
+  }
+  return sideOf(rows, kept, skipped);
+}

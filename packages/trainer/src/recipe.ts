@@ -1,0 +1,105 @@
+import { describeIssues, nodeOf, type Node, parseOptions, ReidError, reportProblems } from '@reidkit/core-tensor';
+import { z } from 'zod';
+
+const inputName = z
+  .string()
+  .regex(
+    /^(outputs|batch|state|artefact)\../,
+    'expected a name like "outputs.global", "batch.labels", "state.memory" or "artefact.prompts"',
+  );
+
+/** Options of a component may point to facts of the data or to other parts of the recipe: `{ "$ref": "data.classes" }`. */
+const referencingNode = (kind: string): z.ZodType<Node, Node> => nodeOf(kind);
+
+/** One loss of a stage. */
+export const lossSchema = z.strictObject({
+  use: z.string().startsWith('loss/'),
+  options: z.unknown().optional(),
+  weight: z.number().default(1).describe('factor in the total'),
+  reads: z.record(z.string(), inputName).default({}).describe('where the loss finds an input, if not at the usual name'),
+});
+
+/** One source of training batches. */
+export const streamSchema = z.strictObject({
+  dataset: referencingNode('dataset'),
+  split: z.string().default('train'),
+  sampler: referencingNode('sampler'),
+  transforms: z.array(nodeOf('transform')),
+});
+
+/** One entry of training. */
+export const stageSchema = z.strictObject({
+  name: z.string().regex(/^[\w-]+$/, 'expected letters, digits, "_" and "-"'),
+  epochs: z.number().int().nonnegative(),
+  streams: z.array(z.string()).min(1).max(1).default(['main']).describe('names of the streams that it trains on'),
+  trainable: z.array(z.string()).min(1).default(['*']).describe('patterns of parameters that may change'),
+  frozen: z.array(z.string()).default([]).describe('patterns of parameters that stay, even if trainable'),
+  losses: z.record(z.string(), lossSchema).refine((losses) => Object.keys(losses).length > 0, 'expected at least one loss'),
+  optimizer: referencingNode('optimizer'),
+  schedule: referencingNode('schedule'),
+  movingAverage: z.number().min(0).lt(1).optional().describe('momentum of an average of the parameters, which evaluation then uses'),
+  evaluateEvery: z.number().int().nonnegative().default(0).describe('epochs between evaluations; 0 evaluates after the last one only'),
+});
+
+/** How a trained model is judged. */
+export const evaluationSchema = z.strictObject({
+  dataset: referencingNode('dataset').optional().describe('unless that of the first stream'),
+  transforms: z.array(nodeOf('transform')),
+  protocol: referencingNode('protocol'),
+  scorer: referencingNode('scorer'),
+  batchSize: z.number().int().positive().default(64),
+  flip: z.boolean().default(false).describe('average the descriptors of each image and its mirror image'),
+});
+
+/** A recipe as JSON. */
+export const recipeSchema = z.strictObject({
+  name: z.string().regex(/^[\w-]+$/, 'expected letters, digits, "_" and "-"'),
+  summary: z.string().default(''),
+  preset: z.string().default('paper').describe('which reading of the method'),
+  size: z.string().default('paper').describe('how big'),
+  seed: z.number().int().nonnegative().default(1),
+  plugins: z.array(z.string()).default([]).describe('packages that offer further components'),
+  model: referencingNode('model'),
+  streams: z.record(z.string(), streamSchema),
+  stages: z.array(stageSchema).min(1),
+  evaluation: evaluationSchema,
+});
+
+/** A recipe with every default of its own keys filled in; options of components are as written. */
+export type Recipe = z.output<typeof recipeSchema>;
+
+/** A recipe as people write it. */
+export type RecipeInput = z.input<typeof recipeSchema>;
+
+/** One stage of a recipe. */
+export type Stage = Recipe['stages'][number];
+
+/** One stream of a recipe. */
+export type Stream = Recipe['streams'][string];
+
+/** Checks a recipe read from a file. Throws RECIPE_INVALID with every problem, and the nearest name for a misspelt key. */
+export function parseRecipe(json: unknown, source = 'The recipe'): Recipe {
+  const parsed = recipeSchema.safeParse(json);
+  if (!parsed.success) {
+    const known = [recipeSchema, streamSchema, stageSchema, evaluationSchema, lossSchema].flatMap((schema) => Object.keys(schema.shape));
+    throw reportProblems('RECIPE_INVALID', `${source} is not a recipe:`, describeIssues(parsed.error, known), {
+      hint: '`reidkit recipes show baseline` prints one that is.',
+    });
+  }
+  const unknown = parsed.data.stages.flatMap((stage) => stage.streams.filter((name) => !(name in parsed.data.streams)));
+  if (unknown.length > 0) {
+    throw new ReidError(
+      'RECIPE_INVALID',
+      `${source} trains on the stream "${unknown[0]}", which it does not have. It has ${Object.keys(parsed.data.streams).join(', ')}.`,
+    );
+  }
+  return parsed.data;
+}
+
+/** Gives a recipe its type and defaults; the same as reading it from JSON. */
+export function defineRecipe(recipe: RecipeInput): Recipe {
+  return parseRecipe(recipe, `The recipe "${recipe.name}"`);
+}
+
+/** Parses options of one of the trainer's own calls. */
+export const parseTrainerOptions = parseOptions;

@@ -1,0 +1,161 @@
+import {
+  type Model, Module, movingAverage, namedParameters, type Optimizer, type Parameter, selectPaths, type Step, type StepInputs,
+  trainingContext, valueAndGradients, withParameters, type HostTensors, type Tensor, type Tensors, formatShape, type Random, ReidError, initialState, sizeOf,
+} from '@reidkit/core-tensor'; // prettier-ignore
+import type { Stage } from './recipe.ts';
+import { computeLosses, learnedLosses, type WiredLoss } from './wire-losses.ts';
+
+/** Everything with parameters in a stage: the model, whose paths are the checkpoint's, and the losses, under `losses.<name>`. */
+class Trained extends Module {
+  readonly model: Model;
+  readonly losses: Readonly<Record<string, Module>>;
+
+  constructor(model: Model, losses: readonly WiredLoss[]) {
+    super();
+    this.model = model;
+    this.losses = Object.fromEntries(learnedLosses(losses));
+  }
+
+  /** Parameters and buffers by path. */
+  parameters(): Map<string, Parameter> {
+    return new Map([
+      ...namedParameters(this.model),
+      ...Object.entries(this.losses).flatMap(([name, loss]) => [...namedParameters(loss, `losses.${name}`)]),
+    ]);
+  }
+
+  /** Runs `f` while parameters and buffers are the given tensors. */
+  with<T>(values: Tensors, f: () => T): T {
+    const own = (prefix: string): Tensors =>
+      Object.fromEntries(
+        Object.entries(values).flatMap(([path, value]) => (path.startsWith(prefix) ? [[path.slice(prefix.length), value]] : [])),
+      );
+    const ofModel = Object.fromEntries(Object.entries(values).filter(([path]) => !path.startsWith('losses.')));
+    const nested = Object.entries(this.losses).reduceRight<() => T>(
+      (inner, [name, loss]) =>
+        () =>
+          withParameters(loss, own(`losses.${name}.`), inner),
+      f,
+    );
+    return withParameters(this.model, ofModel, nested);
+  }
+}
+
+/** What a stage trains and how. */
+export interface StagePlan {
+  readonly step: Step;
+  /** Paths of the parameters that change. */
+  readonly trainable: readonly string[];
+  /** First values for the program: parameters, and the state that lives between steps. */
+  values(
+    random: Random,
+    held: { readonly parameters: HostTensors; readonly state: HostTensors },
+  ): { parameters: HostTensors; state: HostTensors };
+}
+
+/** Prefixes of the state of a program. */
+const BUFFER = 'buffer.';
+const OPTIMIZER = 'optimizer.';
+const AVERAGE = 'average.';
+
+const strip = <T>(record: Readonly<Record<string, T>>, prefix: string): Record<string, T> =>
+  Object.fromEntries(
+    Object.entries(record).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
+  );
+
+const only = (record: Tensors, prefix: string): Tensors =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => name.startsWith(prefix)));
+
+const prefixed = <T>(record: Readonly<Record<string, T>>, prefix: string): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [`${prefix}${name}`, value]));
+
+/** Parameters and buffers of the model under the checkpoint's names, from a program's values; averaged ones where there are. */
+export function checkpointTensors({ parameters, state }: { readonly parameters: HostTensors; readonly state: HostTensors }): HostTensors {
+  const merged = { ...parameters, ...strip(state, BUFFER), ...strip(state, AVERAGE) };
+  return Object.fromEntries(Object.entries(merged).filter(([path]) => !path.startsWith('losses.')));
+}
+
+/** Throws INVALID_ARGUMENT when a parameter that should train has no influence on any loss. */
+function checkReached(trainable: readonly string[], gradients: Tensors, stage: Stage): void {
+  const idle = trainable.filter((path) => !(path in gradients));
+  if (idle.length === trainable.length) {
+    throw new ReidError('INVALID_ARGUMENT', `No trainable parameter of stage "${stage.name}" influences its losses.`, {
+      hint: 'check "trainable", "frozen" and what the losses read.',
+    });
+  }
+}
+
+/**
+ * The training step of a stage as a pure function: forward, losses, gradients, update. State holds `buffer.*` (running statistics),
+ * `optimizer.*` and, by option, `average.*`.
+ */
+export function planStage(stage: Stage, model: Model, losses: readonly WiredLoss[], optimizer: Optimizer): StagePlan {
+  const trained = new Trained(model, losses);
+  const all = trained.parameters();
+  const paths = [...all.keys()];
+  const frozen = new Set(stage.frozen.length > 0 ? selectPaths(paths, stage.frozen) : []);
+  const trainable = selectPaths(paths, stage.trainable).filter((path) => all.get(path)!.trainable && !frozen.has(path));
+  const pathOf = new Map([...all].map(([path, parameter]) => [parameter, path]));
+
+  const step: Step = ({ parameters, state, batch, draws, hyper }: StepInputs) => {
+    const variables = Object.fromEntries(trainable.map((path) => [path, parameters[path]!]));
+    const buffers = strip(state, BUFFER);
+    const { gradients, rest } = valueAndGradients((variable) => {
+      const ctx = trainingContext({ draws });
+      return trained.with({ ...parameters, ...buffers, ...variable }, () => {
+        const outputs = model.forward(batch, ctx);
+        const { terms, total } = computeLosses(losses, { outputs, batch, state, artefact: {} }, ctx);
+        const updates = Object.fromEntries([...ctx.updates].map(([parameter, value]) => [`${BUFFER}${pathOf.get(parameter)!}`, value]));
+        return { value: total, rest: { ...prefixed(terms, 'loss '), 'loss total': total, ...updates } as Tensors };
+      });
+    }, variables);
+    checkReached(trainable, gradients, stage);
+    const updated = optimizer.update({ gradients, parameters, state: strip(state, OPTIMIZER), hyper });
+    const averages =
+      stage.movingAverage === undefined
+        ? {}
+        : movingAverage(strip(state, AVERAGE), { ...parameters, ...updated.parameters }, stage.movingAverage);
+    const norm: Record<string, Tensor> = updated.gradientNorm ? { gradientNorm: updated.gradientNorm } : {};
+    return {
+      parameters: updated.parameters,
+      state: { ...only(rest, BUFFER), ...prefixed(updated.state, OPTIMIZER), ...prefixed(averages, AVERAGE) },
+      losses: { ...strip(rest, 'loss '), ...norm },
+    };
+  };
+
+  return {
+    step,
+    trainable,
+    values(random, held) {
+      const fresh = { ...initialState(model, random), ...lossState(trained, random) };
+      const value = (path: string): HostTensors[string] => held.parameters[path] ?? held.state[`${BUFFER}${path}`] ?? fresh[path]!;
+      const parameters = Object.fromEntries(paths.filter((path) => all.get(path)!.role === 'parameter').map((path) => [path, value(path)]));
+      const buffers = paths.filter((path) => all.get(path)!.role === 'buffer').map((path) => [`${BUFFER}${path}`, value(path)] as const);
+      const shapes = Object.fromEntries(trainable.map((path) => [path, all.get(path)!.shape]));
+      const averages = stage.movingAverage === undefined ? {} : Object.fromEntries(trainable.map((path) => [path, parameters[path]!]));
+      const state = { ...Object.fromEntries(buffers), ...prefixed(optimizer.init(shapes), OPTIMIZER), ...prefixed(averages, AVERAGE) };
+      return { parameters, state: { ...state, ...matching(held.state, state) } };
+    },
+  };
+}
+
+function lossState(trained: Trained, random: Random): HostTensors {
+  return Object.fromEntries(
+    Object.entries(trained.losses).flatMap(([name, loss]) =>
+      Object.entries(prefixed(initialState(loss, random.fork('losses', name)), `losses.${name}.`)),
+    ),
+  );
+}
+
+/** The held values that fit the wanted ones. Throws CHECKPOINT_MISMATCH for one of another shape. */
+function matching(held: HostTensors, wanted: HostTensors): HostTensors {
+  return Object.fromEntries(
+    Object.entries(held).filter(([name, value]) => {
+      const want = wanted[name];
+      if (want && sizeOf(want.shape) !== sizeOf(value.shape)) {
+        throw new ReidError('CHECKPOINT_MISMATCH', `State "${name}" expected ${formatShape(want.shape)}, got ${formatShape(value.shape)}.`);
+      }
+      return want !== undefined;
+    }),
+  );
+}
