@@ -24,10 +24,9 @@ function takeTensorRows(tensor: HostTensor, positions: ArrayLike<number>): HostT
   return { dtype: tensor.dtype, shape: [positions.length, ...rest], data };
 }
 
-/** The descriptors of some images, copied: every tensor `[n, …]` → `[positions, …]`. */
-export function takeDescriptors(descriptors: Descriptors, positions: ArrayLike<number>): Descriptors {
-  const tensors = Object.fromEntries(
-    Object.entries(descriptors.tensors).map(([name, tensor]) => [name, takeTensorRows(tensor, positions)]),
-  );
+/** The descriptors of some images, copied: `[n, …]` → `[positions, …]` of all tensors, or of those named that are there. */
+export function takeDescriptors(descriptors: Descriptors, positions: ArrayLike<number>, names?: readonly string[]): Descriptors {
+  const wanted = Object.entries(descriptors.tensors).filter(([name]) => names === undefined || names.includes(name));
+  const tensors = Object.fromEntries(wanted.map(([name, tensor]) => [name, takeTensorRows(tensor, positions)]));
   return { count: positions.length, tensors };
 }

@@ -22,7 +22,11 @@ const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
  */
 export async function visitDistanceRows(
   gallery: PreparedGallery,
-  { queries, positions }: { readonly queries: Descriptors; readonly positions: ArrayLike<number> },
+  {
+    queries,
+    positions,
+    reads,
+  }: { readonly queries: Descriptors; readonly positions: ArrayLike<number>; readonly reads: readonly string[] },
   { blockBytes, onProgress, signal, visit }: RankingOptions & { readonly visit: (query: number, row: DistanceRow) => void },
 ): Promise<void> {
   const rows = rowsPerBlock(gallery.count, blockBytes);
@@ -32,7 +36,7 @@ export async function visitDistanceRows(
     if (signal?.aborted)
       throw new ReidError('INTERRUPTED', `Ranking was stopped after ${done} of ${total} queries.`, { cause: signal.reason });
     const chosen = Array.from({ length: Math.min(rows, total - done) }, (_, i) => positions[done + i]!);
-    const block = await gallery.distances(takeDescriptors(queries, chosen), out);
+    const block = await gallery.distances(takeDescriptors(queries, chosen, reads), out);
     chosen.forEach((query, i) => visit(query, { block, begin: i * gallery.count, length: gallery.count }));
     done += chosen.length;
     onProgress?.(done, total);

@@ -83,7 +83,7 @@ export async function judgeRankings(
     inverseNegativePenalty[q] = score.inverseNegativePenalty;
     firstMatch[q] = score.firstMatch;
   };
-  await visitDistanceRows(prepared, { queries: query.descriptors, positions }, { ...options, visit });
+  await visitDistanceRows(prepared, { queries: query.descriptors, positions, reads: scorer.reads }, { ...options, visit });
 
   return {
     protocol: name,
@@ -124,6 +124,6 @@ export async function listRankings(
     });
   };
   const prepared = scorer.prepare(gallery.descriptors, options.product);
-  await visitDistanceRows(prepared, { queries: query.descriptors, positions: queries }, { ...options, visit });
+  await visitDistanceRows(prepared, { queries: query.descriptors, positions: queries, reads: scorer.reads }, { ...options, visit });
   return ranked;
 }
