@@ -1,5 +1,5 @@
 import { getKernel, getKernelsForBackend, type KernelBackend, registerKernel, type TensorInfo } from '@tensorflow/tfjs';
-import { type DataArrays, type DataType, type HostTensor, ReidError, sizeOf } from '@reidkit/core-tensor';
+import { type DataArrays, type DataType, type HostTensor, hostTensor, ReidError, sizeOf } from '@reidkit/core-tensor';
 import { insideTable } from './kernels/indexing.ts';
 import type { KernelAttributes, KernelForm, KernelInputs } from './kernels/kernel-form.ts';
 import { kernelTable } from './kernels/table.ts';
@@ -81,7 +81,8 @@ export class EagerKernels {
     if (kernel === 'refused') return undefined;
     const feeds: Record<string, HostTensor> = {};
     for (const [input, { dataId, dtype, shape }] of tensors) {
-      feeds[`i${input}`] = { dtype: dtype as DataType, data: call.backend.data.get(dataId).values, shape };
+      // A cast without loss in JavaScript keeps the array, so it can be of another type than its tensor: hostTensor() converts it.
+      feeds[`i${input}`] = hostTensor(call.backend.data.get(dataId).values, shape, dtype as DataType);
     }
     const results = Object.values(kernel.session.run(feeds));
     const infos = results.map(({ shape, dtype, data }) => call.backend.makeTensorInfo([...shape], dtype, data));

@@ -112,6 +112,13 @@ Object.assign(cases, {
 } satisfies Record<string, Make>);
 
 /** Gradients of a weighted sum of the result for every input. */
+// Few elements are cast in JavaScript, which keeps the array of the other type; the sum with many then runs in the library.
+cases['a cast of few elements among many'] = (d) => [
+  tf.add(tf.cast(d.truth(4, 1), 'float32'), d.normal(4, 40)),
+  tf.add(tf.cast(d.integer(5, 4, 1), 'float32'), d.normal(4, 40)),
+  tf.add(tf.cast(d.truth(4, 1), 'int32'), d.integer(9, 4, 40)),
+];
+
 const gradients: Record<string, [number[][], (...xs: tf.Tensor[]) => tf.Tensor]> = {
   add: [[[5, 9], [9]], (a, b) => tf.add(a!, b!)],
   mul: [
