@@ -39,6 +39,8 @@ export interface ImageEncoder extends Module {
   readonly imageSize: readonly [height: number, width: number];
   /** Width of its tokens, D. */
   readonly width: number;
+  /** Facts of the batch that it wants in the call beside the images; what it does not name must not be passed. Default: none. */
+  readonly reads?: readonly ('cameras' | 'views')[];
   /** `images [B, H, W, 3]` normalised → tokens. Throws SHAPE_MISMATCH for images of another size. */
   forward(images: Tensor, ctx: Context, call?: EncodeCall): ImageTokens;
   /**

@@ -1,0 +1,25 @@
+import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
+import { bnneckComponent } from './bnneck.ts';
+import { classifierComponent } from './classifier.ts';
+import { gemPoolingComponent } from './gem-pooling.ts';
+import { averagePoolingComponent, classTokenPoolingComponent, maxPoolingComponent } from './plain-pooling.ts';
+import { resnetComponent } from './resnet.ts';
+import { version } from './version.ts';
+import { vitComponent } from './vit.ts';
+
+/** What this package offers: encoders, poolings, necks and classifiers. */
+export const encodersPlugin = definePlugin({
+  name: '@reidkit/encoders',
+  version,
+  specVersion: SPEC_VERSION,
+  components: {
+    'encoder/resnet': resnetComponent,
+    'encoder/vit': vitComponent,
+    'head/bnneck': bnneckComponent,
+    'head/linear': classifierComponent,
+    'pooling/average': averagePoolingComponent,
+    'pooling/class-token': classTokenPoolingComponent,
+    'pooling/gem': gemPoolingComponent,
+    'pooling/max': maxPoolingComponent,
+  },
+});

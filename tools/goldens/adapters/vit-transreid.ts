@@ -1,0 +1,29 @@
+import { vit } from '@reidkit/encoders';
+import type { GoldenAdapter } from '../adapter.ts';
+import { compareModel, toPixels } from '../compare-model.ts';
+import { comparePositions } from '../compare-positions.ts';
+import { vitOptionsOf } from '../vit-case.ts';
+
+export const adapter: GoldenAdapter = {
+  family: 'vit-transreid',
+  run(golden) {
+    const { grid_h, grid_w, checkpoint_grid, cameras, views, sie_coe, qkv_bias, qk_scale } = golden.json.config;
+    comparePositions(golden, { prefix: 1, from: [checkpoint_grid, checkpoint_grid], to: [grid_h, grid_w] });
+    const encoder = vit({
+      ...vitOptionsOf(golden),
+      cameras,
+      views,
+      sideFactor: sie_coe,
+      hasQkvBias: qkv_bias,
+      attentionScale: qk_scale ?? undefined,
+    });
+    compareModel(golden, {
+      model: encoder,
+      comparedElsewhere: ['resized_pos_embed'],
+      forward: ({ image, cam, view }, ctx) => {
+        const { cls, taps } = encoder.forward(toPixels(image!), ctx, { ...(cam ? { cameras: cam } : {}), ...(view ? { views: view } : {}) });
+        return { cls: cls!, tokens_before_last_block: taps.beforeLast!, tokens_last_block: taps.last! };
+      },
+    });
+  },
+};
