@@ -29,6 +29,7 @@ export {
   type Use,
 } from './registry.ts';
 export { corePlugin } from './plugin.ts';
+export { loadPlugins, resolvePlugin } from './plugin-modules.ts';
 export * from './tensor.ts';
 export { attention, type AttentionOptions } from './ops/attention.ts';
 export { batchNormInference, batchNormTraining, type BatchNormResult } from './ops/batch-norm.ts';

@@ -23,6 +23,7 @@ export { cropsOf, readRunData, type RunData } from './run-data.ts';
 export { createRunFolder, readJson, runFolder, writeJson, type RunFolder } from './run-folder.ts';
 export { readRunRecord, type RunRecord } from './run-record.ts';
 export { crc32c, tensorBoardLogger } from './tensorboard-log.ts';
+export { reportRun, type ReportOptions } from './report-run.ts';
 export { evaluateUntrained, train, type TrainOptions, type TrainResult } from './train.ts';
 export { checkpointTensors, planStage, type StagePlan } from './training-step.ts';
 export { batchNames, computeLosses, wireLosses, type Available, type WiredLoss } from './wire-losses.ts';

@@ -7,13 +7,14 @@ export interface RunFolder {
   readonly path: string;
   /** The resolved recipe, data facts and versions. */
   readonly recipe: string;
-  /** Identities behind the labels. */
-  readonly labels: string;
   /** Everything that training needs to go on. */
   readonly checkpoint: string;
   /** The trained model under PyTorch names. */
   readonly model: string;
   readonly log: string;
+  /** The last evaluation: figures, curve and ranked lists. */
+  readonly evaluation: string;
+  /** Its figures alone. */
   readonly metrics: string;
   readonly report: string;
 }
@@ -24,21 +25,22 @@ export function runFolder(path: string): RunFolder {
   return {
     path,
     recipe: file('recipe.json'),
-    labels: file('labels.json'),
     checkpoint: file('training.safetensors'),
     model: file('model.safetensors'),
     log: file('log.jsonl'),
+    evaluation: file('evaluation.json'),
     metrics: file('metrics.json'),
     report: file('report.html'),
   };
 }
 
-/** Makes the folder of a new run. Throws FILE_EXISTS when there is something in it already. */
-export async function createRunFolder(path: string): Promise<RunFolder> {
-  const held = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+/** Makes the folder of a new run; the names in `besides` may be there before. Throws FILE_EXISTS when there is something else in it. */
+export async function createRunFolder(path: string, besides: readonly string[] = []): Promise<RunFolder> {
+  const all = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new ReidError('FILE_EXISTS', `"${path}" is not a folder.`, { cause: error, hint: 'choose another folder with --out.' });
   });
+  const held = all.filter((name) => !besides.includes(name));
   if (held.length > 0) {
     throw new ReidError('FILE_EXISTS', `The folder "${path}" holds ${held.length} file${held.length === 1 ? '' : 's'} already.`, {
       hint: 'choose another folder with --out, or go on with that run by --resume.',

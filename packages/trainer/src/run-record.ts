@@ -67,7 +67,7 @@ const fingerprintsOf = (data: RunData): RunRecord['fingerprints'] => ({
 });
 
 /** Throws DATASET_INVALID when the data of a run are not what they were when it began. */
-export async function checkRunRecord(record: RunRecord, data: RunData): Promise<RunRecord> {
+export function checkRunRecord(record: RunRecord, data: RunData): void {
   const now = fingerprintsOf(data);
   const changed = Object.keys(now.streams).find((name) => now.streams[name]!.hash !== record.fingerprints.streams[name]?.hash);
   if (changed !== undefined || now.evaluation.hash !== record.fingerprints.evaluation.hash) {
@@ -79,5 +79,4 @@ export async function checkRunRecord(record: RunRecord, data: RunData): Promise<
       },
     );
   }
-  return record;
 }

@@ -7,7 +7,7 @@ import { loadCheckpoint, type Position, saveCheckpoint } from './checkpoint.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
 import { throwIfAborted } from './extract.ts';
 import { readRunData, type RunData } from './run-data.ts';
-import { createRunFolder, runFolder, type RunFolder } from './run-folder.ts';
+import { createRunFolder, runFolder, type RunFolder, writeJson } from './run-folder.ts';
 import { checkRunRecord, readRunRecord, type RunRecord, writeRunRecord } from './run-record.ts';
 import { checkpointTensors } from './training-step.ts';
 import type { Recipe } from './recipe.ts';
@@ -20,6 +20,8 @@ export interface TrainOptions {
   readonly backend: Backend;
   /** Folder of the run. */
   readonly out: string;
+  /** Names that may be in the folder of a new run already. */
+  readonly besides?: readonly string[];
   /** Go on with the run in `out`. */
   readonly resume?: boolean;
   /** Safetensors file of a model to start from; names that the model does not have are left out, and reported. */
@@ -66,28 +68,48 @@ interface Held {
   readonly state: HostTensors;
 }
 
-async function begin(
-  options: TrainOptions,
-): Promise<{ run: Omit<Run, 'log'>; position: Position; held: Held; record: RunRecord; note: string }> {
-  const { out, registry, resume = false, backend, versions = {} } = options;
-  const before = resume ? await readRunRecord(runFolder(out)) : undefined;
-  const recipe = before?.recipe ?? options.recipe;
+interface Begun {
+  readonly run: Omit<Run, 'log'>;
+  readonly position: Position;
+  readonly held: Held;
+  readonly record: RunRecord;
+  /** What there is to say about the weights to start from. */
+  readonly note: string;
+}
+
+/** A run from the beginning, in a folder of its own. */
+async function beginNew(options: TrainOptions): Promise<Begun> {
+  const { recipe, out, registry, backend, versions = {} } = options;
   if (!recipe) throw new ReidError('INVALID_ARGUMENT', 'train() needs a recipe, or a run to resume.');
   const data = await readRunData(recipe, registry);
   const built = buildRun(recipe, data.facts, registry);
-  const weights =
-    options.initialWeights && !before ? await readInitialWeights(options.initialWeights, built.model) : { tensors: {}, note: '' };
-  const folder = before ? runFolder(out) : await createRunFolder(out);
-  const record = await (before ? checkRunRecord(before, data) : writeRunRecord(folder, { built, data, backend, versions }));
-  const checkpoint = before ? await loadCheckpoint(folder.checkpoint).catch(startAgain) : undefined;
+  const { tensors, note } = options.initialWeights
+    ? await readInitialWeights(options.initialWeights, built.model)
+    : { tensors: {}, note: '' };
+  const buffers = Object.fromEntries(Object.entries(tensors).map(([path, value]) => [`buffer.${path}`, value]));
+  const folder = await createRunFolder(out, options.besides);
   return {
+    note,
+    record: await writeRunRecord(folder, { built, data, backend, versions }),
+    position: START,
+    held: { parameters: tensors, state: buffers },
+    run: { ...options, built, data, folder, random: Random.seed(built.recipe.seed) },
+  };
+}
+
+/** A run that was begun before, from its last checkpoint. */
+async function beginAgain(options: TrainOptions): Promise<Begun> {
+  const folder = runFolder(options.out);
+  const record = await readRunRecord(folder);
+  const data = await readRunData(record.recipe, options.registry);
+  checkRunRecord(record, data);
+  const built = buildRun(record.recipe, data.facts, options.registry);
+  const checkpoint = await loadCheckpoint(folder.checkpoint).catch(startAgain);
+  return {
+    note: '',
     record,
     position: checkpoint?.position ?? START,
-    note: weights.note,
-    held: checkpoint ?? {
-      parameters: weights.tensors,
-      state: Object.fromEntries(Object.entries(weights.tensors).map(([path, value]) => [`buffer.${path}`, value])),
-    },
+    held: checkpoint ?? { parameters: {}, state: {} },
     run: { ...options, built, data, folder, random: Random.seed(built.recipe.seed) },
   };
 }
@@ -230,7 +252,7 @@ async function trainStage(run: Run, built: BuiltStage, start: Position, held: He
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const start = performance.now();
-  const begun = await begin(options);
+  const begun = await (options.resume ? beginAgain(options) : beginNew(options));
   let { position, held } = begun;
   const loggers = (await options.loggers?.(begun.run.folder, position)) ?? [];
   const log: Run['log'] = ({ step, epoch }, stage, kind, numbers) =>
@@ -252,6 +274,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await writeSafetensors(run.folder.model, checkpointTensors(held), { metadata: { recipe: run.built.recipe.name } });
     const evaluation = await judge(run, held, true);
     const { mAP, mINP, cmc } = evaluation.summary;
+    await writeJson(run.folder.evaluation, evaluation);
+    await writeJson(run.folder.metrics, {
+      ...evaluation.summary,
+      fingerprint: begun.record.fingerprints.evaluation,
+      seed: run.built.recipe.seed,
+    });
     log({ ...position, epoch: run.built.recipe.stages.at(-1)!.epochs }, run.built.recipe.stages.at(-1)!.name, 'evaluation', {
       mAP,
       mINP,

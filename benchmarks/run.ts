@@ -1,0 +1,46 @@
+// One benchmark case of reidkit; prints one JSON line of the same form as benchmarks/peer/peer.py.
+//   npm run bench -- vit-train-step --threads 2 --rounds 7
+import { parseArgs } from 'node:util';
+import { measure, type MakeCase } from './measure.ts';
+
+/** File of each case. */
+const CASES: Readonly<Record<string, () => Promise<{ makeCase: MakeCase }>>> = {
+  'vit-train-step': () => import('./cases/vit.ts'),
+  'vit-infer': () => import('./cases/vit.ts'),
+  'vit-b-train-step': () => import('./cases/vit.ts'),
+  'vit-b-infer': () => import('./cases/vit.ts'),
+  'rank-market': () => import('./cases/ranking.ts'),
+  loader: () => import('./cases/loader.ts'),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    threads: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '5' },
+    warmup: { type: 'string', default: '2' },
+    tiny: { type: 'boolean', default: false },
+    images: { type: 'string' },
+    features: { type: 'string' },
+    json: { type: 'boolean', default: true },
+  },
+});
+const name = positionals[0] ?? '';
+const make = CASES[name];
+if (!make) {
+  console.error(
+    `usage: npm run bench -- NAME [--threads N] [--rounds N] [--warmup N] [--tiny] [--images DIR] [--features DIR]\n  NAME: ${Object.keys(CASES).join(', ')}`,
+  );
+  process.exit(2);
+}
+const threads = Number(values.threads);
+const { makeCase } = await make();
+const subject = await makeCase(name, {
+  threads,
+  tiny: values.tiny,
+  ...(values.images === undefined ? {} : { images: values.images }),
+  ...(values.features === undefined ? {} : { features: values.features }),
+});
+const result = await measure(subject, Number(values.rounds), Number(values.warmup));
+await subject.close?.();
+console.log(JSON.stringify({ name, threads, ...result, warmup: Number(values.warmup), tiny: values.tiny, node: process.version }));

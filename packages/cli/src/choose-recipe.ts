@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { didYouMean, ReidError } from '@reidkit/core-tensor';
+import { recipes } from '@reidkit/recipes';
+import { applyOverrides, parseRecipe, type Recipe } from '@reidkit/trainer';
+
+/** How a recipe is chosen on the command line. */
+export interface RecipeChoice {
+  /** Name of a built-in recipe, or path of a JSON file. */
+  readonly name: string;
+  readonly preset?: string;
+  readonly size?: string;
+  /** Data set folder for all streams and the evaluation. */
+  readonly data?: string;
+  readonly set?: readonly string[];
+  readonly seed?: number;
+}
+
+async function readRecipe({ name, preset, size }: RecipeChoice): Promise<Recipe> {
+  const builtIn = recipes[name];
+  if (builtIn) return builtIn({ ...(preset === undefined ? {} : { preset }), ...(size === undefined ? {} : { size }) });
+  if (!name.endsWith('.json')) {
+    throw new ReidError('UNKNOWN_NAME', `There is no recipe "${name}".${didYouMean(name, Object.keys(recipes))}`, {
+      hint: `recipes are ${Object.keys(recipes).join(', ')}, or the path of a JSON file.`,
+    });
+  }
+  const text = await readFile(name, 'utf8').catch((cause: unknown) => {
+    throw new ReidError('FILE_NOT_FOUND', `There is no recipe file "${name}".`, { cause });
+  });
+  try {
+    return parseRecipe(JSON.parse(text), name);
+  } catch (cause) {
+    throw ReidError.is(cause) ? cause : new ReidError('RECIPE_INVALID', `${name} is no JSON (${(cause as Error).message}).`, { cause });
+  }
+}
+
+/** Points every stream and the evaluation of a recipe to a folder, whatever layout it has. */
+async function withData(recipe: Recipe, folder: string): Promise<Recipe> {
+  const { recognizeDataset } = await import('@reidkit/datasets');
+  const dataset = await recognizeDataset(folder);
+  return {
+    ...recipe,
+    streams: Object.fromEntries(Object.entries(recipe.streams).map(([name, stream]) => [name, { ...stream, dataset }])),
+    evaluation: { ...recipe.evaluation, dataset },
+  };
+}
+
+/** The recipe that a command names, on the data that it names, with the changes that it asks for. Throws RECIPE_INVALID and the like. */
+export async function chooseRecipe(choice: RecipeChoice): Promise<Recipe> {
+  const { data, set = [], seed } = choice;
+  const recipe = await readRecipe(choice);
+  const placed = data === undefined ? recipe : await withData(recipe, data);
+  return parseRecipe(applyOverrides(seed === undefined ? placed : { ...placed, seed }, set), choice.name);
+}

@@ -1,0 +1,56 @@
+import { checkStateDict, type DatasetReader, readSafetensors, writeFileAtomically } from '@reidkit/core-tensor';
+import { recognizeDataset } from '@reidkit/datasets';
+import { applyOverrides, buildModel, evaluate, parseRecipe, readRunRecord, type Recipe, runFolder } from '@reidkit/trainer';
+import { startEngine } from '../engine.ts';
+import { interruptible } from '../interruptible.ts';
+import { makeRegistry } from '../plugins.ts';
+import { ProgressLine } from '../progress.ts';
+import { defaultWorkers } from './train.ts';
+
+/** Options of `reidkit evaluate`. */
+export interface EvaluateCommandOptions {
+  readonly data?: string;
+  readonly set?: readonly string[];
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly workers?: number;
+  readonly threads?: number;
+  readonly backend?: string;
+  readonly onError?: 'stop' | 'skip';
+}
+
+async function changed(recipe: Recipe, { data, set = [] }: EvaluateCommandOptions): Promise<Recipe> {
+  const evaluation = data === undefined ? recipe.evaluation : { ...recipe.evaluation, dataset: await recognizeDataset(data) };
+  return parseRecipe({ ...recipe, evaluation: applyOverrides(evaluation, set) });
+}
+
+/** `reidkit evaluate RUN`. */
+export async function evaluateCommand(path: string, options: EvaluateCommandOptions): Promise<void> {
+  const { backend, threads, workers = defaultWorkers(), onError, json, out } = options;
+  const folder = runFolder(path);
+  const recipe = await changed((await readRunRecord(folder)).recipe, options);
+  const registry = await makeRegistry(recipe.plugins);
+  const engine = await startEngine({ ...(backend ? { backend } : {}), ...(threads ? { threads } : {}) });
+  const built = buildModel(recipe, registry);
+  const { tensors } = await readSafetensors(folder.model);
+  checkStateDict(built.model, tensors, { source: folder.model });
+  const dataset = await registry.use<DatasetReader>(recipe.evaluation.dataset ?? Object.values(recipe.streams)[0]!.dataset).read();
+  const line = new ProgressLine();
+  const { summary, notes, seconds, skipped } = await interruptible((signal) =>
+    evaluate({
+      ...built, tensors, dataset, workers, signal, evaluation: recipe.evaluation, plugins: recipe.plugins,
+      makeProgram: engine.makeProgram, product: engine.matrixProduct, ...(onError ? { onError } : {}),
+      onProgress: (phase, done, total) => line.update(`evaluating: ${phase} ${done} of ${total} images`),
+    }),
+  ); // prettier-ignore
+  line.done(`evaluated ${summary.queries} queries against ${summary.gallery} images`);
+  const figures = { ...summary, notes, skipped, seconds, fingerprint: dataset.fingerprint };
+  if (out) await writeFileAtomically(out, `${JSON.stringify(figures, null, 2)}\n`);
+  if (json) console.log(JSON.stringify(figures));
+  else {
+    const percent = (value: number | undefined): string => `${(100 * (value ?? 0)).toFixed(1)} %`;
+    const ranks = Object.entries(summary.cmc).map(([rank, value]) => `rank-${rank} ${percent(value)}`);
+    console.log(`${summary.protocol}: mAP ${percent(summary.mAP)}, mINP ${percent(summary.mINP)}, ${ranks.join(', ')}`);
+    for (const note of notes) console.log(note);
+  }
+}

@@ -1,0 +1,121 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { ReidError } from '@reidkit/core-tensor';
+import { jsonLogger, readRunRecord, reportRun, rewindLog, runFolder, tensorBoardLogger, train, type TrainOptions, type TrainResult, writeJson } from '@reidkit/trainer'; // prettier-ignore
+import { chooseRecipe } from '../choose-recipe.ts';
+import { startEngine } from '../engine.ts';
+import { interruptible } from '../interruptible.ts';
+import { makeRegistry } from '../plugins.ts';
+import { formatSeconds, ProgressLine } from '../progress.ts';
+import { parseSeeds } from '../seeds.ts';
+import { progressLogger } from '../train-progress.ts';
+import { UsageError } from '../usage-error.ts';
+import { versions } from '../versions.ts';
+
+/** Options of `reidkit train`. */
+export interface TrainCommandOptions {
+  readonly preset?: string;
+  readonly size?: string;
+  readonly set?: readonly string[];
+  readonly data?: string;
+  readonly out?: string;
+  readonly seed?: number;
+  readonly seeds?: string;
+  readonly resume?: boolean | string;
+  readonly initialWeights?: string;
+  readonly checkpointEvery?: number;
+  readonly workers?: number;
+  readonly threads?: number;
+  readonly backend?: string;
+  readonly onError?: 'stop' | 'skip';
+}
+
+/** Threads that decode, unless told otherwise: all processors, at most 4. */
+export const defaultWorkers = (): number => Math.min(4, availableParallelism());
+
+/** Trains with a progress line, a JSON log and TensorBoard files; Ctrl-C saves and leaves. */
+export async function trainWithProgress(
+  options: Omit<TrainOptions, 'loggers' | 'onProgress' | 'versions' | 'signal'>,
+  line: ProgressLine,
+): Promise<TrainResult> {
+  return interruptible((signal) =>
+    train({
+      ...options,
+      signal,
+      versions: versions(),
+      onProgress: (phase, done, total) => line.update(`evaluating: ${phase} ${done} of ${total} images`),
+      loggers: async (folder, { step }) => {
+        await rewindLog(folder.log, step);
+        return [progressLogger(line), await jsonLogger(folder.log), await tensorBoardLogger(folder.path)];
+      },
+    }),
+  );
+}
+
+function describeResult({ evaluation, folder, seconds }: TrainResult): string {
+  const { mAP, mINP, cmc } = evaluation.summary;
+  const percent = (value: number | undefined): string => `${(100 * (value ?? 0)).toFixed(1)} %`;
+  return [
+    `Done in ${formatSeconds(seconds)}: mAP ${percent(mAP)}, rank-1 ${percent(cmc['1'])}, mINP ${percent(mINP)}.`,
+    `  model   ${folder.model}`,
+    `  report  ${folder.report}`,
+  ].join('\n');
+}
+
+async function trainOne(options: TrainOptions, line: ProgressLine): Promise<TrainResult> {
+  const result = await trainWithProgress(options, line);
+  const record = await readRunRecord(result.folder);
+  const node = record.recipe.evaluation.dataset ?? Object.values(record.recipe.streams)[0]!.dataset;
+  const { root } = await options.registry.use<import('@reidkit/core-tensor').DatasetReader>(node).read();
+  await reportRun(result.folder, { root, seconds: { train: result.seconds - result.evaluation.seconds } });
+  return result;
+}
+
+function meanAndSpread(values: readonly number[]): string {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));
+  return `${(100 * mean).toFixed(1)} ± ${(100 * spread).toFixed(1)} %`;
+}
+
+async function trainSeeds(seeds: readonly number[], out: string, run: (seed: number, out: string) => Promise<TrainResult>): Promise<void> {
+  const results: { seed: number; mAP: number; rank1: number }[] = [];
+  for (const seed of seeds) {
+    const { evaluation } = await run(seed, join(out, `seed-${seed}`));
+    results.push({ seed, mAP: evaluation.summary.mAP, rank1: evaluation.summary.cmc['1'] ?? 0 });
+    await writeJson(join(out, 'seeds.json'), results);
+  }
+  for (const { seed, mAP, rank1 } of results)
+    console.log(`seed ${seed}: mAP ${(100 * mAP).toFixed(1)} %, rank-1 ${(100 * rank1).toFixed(1)} %`);
+  console.log(`mean ± standard deviation: mAP ${meanAndSpread(results.map(({ mAP }) => mAP))}, rank-1 ${meanAndSpread(results.map(({ rank1 }) => rank1))}`); // prettier-ignore
+}
+
+/** `reidkit train [RECIPE]`. */
+export async function trainCommand(name: string | undefined, options: TrainCommandOptions): Promise<void> {
+  const { resume, out, threads, backend, workers = defaultWorkers(), onError, initialWeights, checkpointEvery, seeds } = options;
+  const line = new ProgressLine();
+  const engine = await startEngine({ ...(backend ? { backend } : {}), ...(threads ? { threads } : {}) });
+  const common = { backend: engine, workers, ...(onError ? { onError } : {}), ...(checkpointEvery ? { checkpointEvery } : {}) };
+  if (resume) {
+    const folder = typeof resume === 'string' ? resume : out;
+    if (!folder) throw new UsageError('--resume needs the folder of a run: reidkit train --resume runs/market');
+    const { recipe } = await readRunRecord(runFolder(folder));
+    console.log(
+      describeResult(await trainOne({ ...common, registry: await makeRegistry(recipe.plugins), out: folder, resume: true }, line)),
+    );
+    return;
+  }
+  if (!name) throw new UsageError('which recipe? `reidkit recipes` lists them.');
+  const one = async (seed: number | undefined, folder: string): Promise<TrainResult> => {
+    const recipe = await chooseRecipe({ ...options, name, ...(seed === undefined ? {} : { seed }) });
+    const weights = initialWeights ? { initialWeights } : {};
+    return trainOne({ ...common, ...weights, recipe, registry: await makeRegistry(recipe.plugins), out: folder }, line);
+  };
+  const folder = out ?? join('runs', name.endsWith('.json') ? 'recipe' : name);
+  try {
+    if (seeds !== undefined) await trainSeeds(parseSeeds(seeds), folder, one);
+    else console.log(describeResult(await one(options.seed, folder)));
+  } catch (error) {
+    if (ReidError.is(error) && error.code === 'INTERRUPTED') line.done(`Saved. Go on with: reidkit train --resume ${folder}`);
+    throw error;
+  }
+}

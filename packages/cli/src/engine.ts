@@ -1,0 +1,20 @@
+import { availableParallelism } from 'node:os';
+import { type Backend, referenceBackend, useBackend } from '@reidkit/core-tensor';
+import { UsageError } from './usage-error.ts';
+
+/** Engines that the command line can start, by name. */
+const ENGINES: Readonly<Record<string, (threads: number) => Promise<Backend>>> = {
+  onnx: async (threads) => (await import('@reidkit/backend-onnx')).onnxBackend({ threads }),
+  reference: async () => referenceBackend,
+};
+
+/** Names of the engines. */
+export const engineNames = Object.keys(ENGINES);
+
+/** Starts an engine: the one named, that of the environment (REIDKIT_BACKEND), or the embedded one. */
+export async function startEngine({ backend, threads }: { readonly backend?: string; readonly threads?: number }): Promise<Backend> {
+  const name = backend ?? process.env.REIDKIT_BACKEND ?? 'onnx';
+  const make = ENGINES[name];
+  if (!make) throw new UsageError(`unknown backend "${name}"; there are ${engineNames.join(', ')}.`);
+  return useBackend(await make(threads ?? availableParallelism()));
+}

@@ -1,0 +1,14 @@
+import { corePlugin, createRegistry, loadPlugins, type Plugin, type Registry } from '@reidkit/core-tensor';
+import { datasetsPlugin } from '@reidkit/datasets';
+import { encodersPlugin } from '@reidkit/encoders';
+import { evalPlugin } from '@reidkit/eval';
+import { lossesPlugin } from '@reidkit/losses';
+import { recipesPlugin } from '@reidkit/recipes';
+
+/** The plugins that come with reidkit. */
+export const builtInPlugins: readonly Plugin[] = [corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin];
+
+/** Everything that comes with reidkit, and the plugins that a recipe names. */
+export async function makeRegistry(names: readonly string[] = []): Promise<Registry> {
+  return createRegistry(...builtInPlugins, ...(await loadPlugins(names))) as unknown as Registry;
+}

@@ -1,0 +1,152 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number.');
+  return Number(text);
+};
+
+const collect = (value: string, held: readonly string[] = []): string[] => [...held, value];
+
+const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  $ reidkit ${line}`).join('\n')}\n`;
+
+const withEngine = (command: Command): Command =>
+  command
+    .option('--threads <n>', 'threads of the engine (default: all of the machine)', wholeNumber)
+    .option('--backend <name>', 'engine: onnx or reference (default: onnx, or REIDKIT_BACKEND)');
+
+const withWorkers = (command: Command): Command =>
+  command
+    .option('--workers <n>', 'threads that read and decode images (default: as many as processors, at most 4)', wholeNumber)
+    .addOption(
+      new Option('--on-error <what>', 'an image that cannot be read: stop, or skip and count').choices(['stop', 'skip']).default('stop'),
+    );
+
+const withRecipe = (command: Command): Command =>
+  command
+    .option('--preset <name>', 'which reading of the method (default: paper)')
+    .option('--size <name>', 'how big: paper or tiny (default: paper)')
+    .option('--set <path=value>', 'change a value of the recipe; may be repeated', collect);
+
+function demo(program: Command): void {
+  withWorkers(
+    withEngine(
+      program.command('demo').description('write synthetic pedestrians, train on them, evaluate, and show the result; takes minutes'),
+    ),
+  )
+    .option('--seed <n>', 'seed of data and training', wholeNumber, 1)
+    .option('--out <folder>', 'where to write; a former demo there is replaced', 'runs/demo')
+    .addHelpText('after', examples('demo', 'demo --seed 7 --out runs/demo-7'))
+    .action(async (options) => (await import('./commands/demo.ts')).demoCommand(options));
+}
+
+function synth(program: Command): void {
+  program
+    .command('synth')
+    .description('write synthetic pedestrians as JPEG files in Market-1501 layout')
+    .argument('<folder>', 'where to write; must not hold anything yet')
+    .option('--seed <n>', 'seed: the same one gives the same bytes', wholeNumber, 1)
+    .option('--set <option=value>', 'an option of the generator, such as trainIdentities=20; may be repeated', collect)
+    .option('--workers <n>', 'threads that draw (default: all processors)', wholeNumber)
+    .addHelpText('after', examples('synth data/people', 'synth data/clothes --seed 3 --set outfits=3 --set infraredCameras=2'))
+    .action(async (folder, options) => (await import('./commands/synth.ts')).synthCommand(folder, options));
+}
+
+function data(program: Command): void {
+  const group = program.command('data').description('look at data sets');
+  group
+    .command('check')
+    .description('say which data set a folder is, what was found, what was left out by which rule, and whether it can be evaluated')
+    .argument('<folder>')
+    .option('--deep', 'decode every image and look for the same image in several splits')
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', examples('data check data/Market-1501-v15.09.15', 'data check data/mine --deep --json > findings.json'))
+    .action(async (folder, options) => (await import('./commands/data-check.ts')).dataCheckCommand(folder, options));
+}
+
+function train(program: Command): void {
+  withRecipe(withWorkers(withEngine(program.command('train').description('train a recipe on a data set'))))
+    .argument('[recipe]', 'name of a recipe, or path of a JSON file')
+    .option('--data <folder>', 'data set for training and evaluation')
+    .option('--out <folder>', 'folder of the run (default: runs/RECIPE)')
+    .option('--seed <n>', 'seed of the run (default: that of the recipe)', wholeNumber)
+    .option('--seeds <list>', 'train several times, into OUT/seed-N: 1..5 or 1,2,7')
+    .option('--resume [run]', 'go on with a run that was interrupted')
+    .option('--initial-weights <file>', 'safetensors file of a model to start from')
+    .option('--checkpoint-every <n>', 'steps between checkpoints inside an epoch', wholeNumber, 200)
+    .addHelpText(
+      'after',
+      examples(
+        'train baseline --size tiny --data data/people',
+        'train baseline --data data/Market-1501-v15.09.15 --set stages.0.epochs=60 --out runs/market',
+        'train --resume runs/market',
+        'train baseline --size tiny --data data/people --seeds 1..5',
+      ),
+    )
+    .action(async (recipe, options) => (await import('./commands/train.ts')).trainCommand(recipe, options));
+}
+
+function evaluate(program: Command): void {
+  withWorkers(withEngine(program.command('evaluate').description('evaluate a trained run, on its own data or on others')))
+    .argument('<run>', 'folder of a run')
+    .option('--data <folder>', 'another data set')
+    .option('--set <path=value>', 'change a value of the evaluation, such as protocol.options.cameraFilter=none; may be repeated', collect)
+    .option('--json', 'print the figures as JSON')
+    .option('--out <file>', 'write the figures to a file')
+    .addHelpText(
+      'after',
+      examples('evaluate runs/market', 'evaluate runs/market --data data/other --set protocol.options.cameraFilter=none --json'),
+    )
+    .action(async (run, options) => (await import('./commands/evaluate.ts')).evaluateCommand(run, options));
+}
+
+function embed(program: Command): void {
+  withWorkers(withEngine(program.command('embed').description('descriptors of images by a trained run')))
+    .argument('<run>', 'folder of a run')
+    .argument('<images...>', 'image files')
+    .option('--camera <n>', 'camera of the images, from 0, for models that use it', wholeNumber)
+    .option('--out <file>', 'write a safetensors file instead of printing JSON lines')
+    .addHelpText('after', examples('embed runs/demo a.jpg b.jpg', 'embed runs/demo crops/*.jpg --out features.safetensors'))
+    .action(async (run, images, options) => (await import('./commands/embed.ts')).embedCommand(run, images, options));
+}
+
+function report(program: Command): void {
+  program
+    .command('report')
+    .description('write the report page of a run: figures, curves, ranked lists')
+    .argument('<run>', 'folder of a run')
+    .option('--data <folder>', 'where the images of the evaluation are now, if they were moved')
+    .addHelpText('after', examples('report runs/market'))
+    .action(async (run, options) => (await import('./commands/report.ts')).reportCommand(run, options));
+}
+
+function recipes(program: Command): void {
+  const group = program.command('recipes').description('list recipes, or show one');
+  group
+    .command('list', { isDefault: true })
+    .description('list the recipes')
+    .action(async () => (await import('./commands/recipes.ts')).listRecipesCommand());
+  withRecipe(group.command('show').description('print a recipe as JSON; with --parameters, the parameters of its model'))
+    .argument('<recipe>', 'name of a recipe, or path of a JSON file')
+    .option('--parameters', 'list the parameters and their number instead')
+    .option('--classes <n>', 'training identities, for --parameters', wholeNumber, 751)
+    .addHelpText('after', examples('recipes', 'recipes show baseline --size tiny > mine.json', 'recipes show baseline --parameters'))
+    .action(async (recipe, options) => (await import('./commands/recipes.ts')).showRecipeCommand(recipe, options));
+}
+
+function doctor(program: Command): void {
+  withEngine(program.command('doctor').description('say what this machine offers and whether the engine works'))
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', examples('doctor', 'doctor --json'))
+    .action(async (options) => (await import('./commands/doctor.ts')).doctorCommand(options));
+}
+
+/** The command line. Wrong usage ends with exit code 2. */
+export function makeProgram(): Command {
+  const program = new Command('reidkit')
+    .description('Person re-identification: data, training, evaluation, and what comes after.')
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .addHelpText('after', examples('demo', 'data check data/Market-1501-v15.09.15', 'train baseline --size tiny --data data/people'));
+  for (const add of [demo, synth, data, train, evaluate, embed, report, recipes, doctor]) add(program);
+  return program;
+}

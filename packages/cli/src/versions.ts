@@ -1,0 +1,10 @@
+import { createRequire } from 'node:module';
+
+const PACKAGES = ['core-tensor', 'backend-onnx', 'losses', 'encoders', 'datasets', 'eval', 'trainer', 'recipes'] as const;
+
+/** Versions of reidkit's packages and of Node, for records and reports. */
+export function versions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const version = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
+  return { reidkit: version('reidkit'), ...Object.fromEntries(PACKAGES.map((name) => [`@reidkit/${name}`, version(`@reidkit/${name}`)])), node: process.version }; // prettier-ignore
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { type CropRecord, type LogEvent, ReidError, writeFileAtomically } from '@reidkit/core-tensor';
+import { renderReport, type ReportCurve, type ReportData, type ReportMethod, type ReportPerson, type ReportRankedQuery, type RetrievalSummary } from '@reidkit/eval'; // prettier-ignore
+import type { Evaluation, RankedList } from './evaluate.ts';
+import { readLog } from './json-log.ts';
+import { readJson, type RunFolder } from './run-folder.ts';
+import { readRunRecord } from './run-record.ts';
+
+/** What a report says beside the files of the run. */
+export interface ReportOptions {
+  /** Folder that the images of the evaluation lie in. */
+  readonly root: string;
+  /** Further ways of matching to compare with. */
+  readonly others?: readonly ReportMethod[];
+  readonly seconds?: Readonly<Record<string, number>>;
+  readonly notes?: readonly string[];
+}
+
+/** Numbers of the log that are no losses. */
+const NOT_LOSSES = new Set(['rate', 'imagesPerSecond', 'secondsLeft', 'epochs', 'batches', 'gradientNorm']);
+
+/** At most this many points of a curve; each is the mean of the steps it stands for. */
+const MOST_POINTS = 400;
+
+function curve(name: string, events: readonly LogEvent[]): ReportCurve {
+  const size = Math.max(1, Math.ceil(events.length / MOST_POINTS));
+  const points = Array.from({ length: Math.ceil(events.length / size) }, (_, i) => {
+    const part = events.slice(i * size, (i + 1) * size).filter(({ numbers }) => numbers[name] !== undefined);
+    return { at: part.at(-1)?.step ?? 0, value: part.reduce((sum, { numbers }) => sum + numbers[name]!, 0) / part.length };
+  });
+  return { name, points: points.filter(({ value }) => Number.isFinite(value)) };
+}
+
+function trainingOf(log: readonly LogEvent[]): NonNullable<ReportData['training']> {
+  const steps = log.filter(({ kind }) => kind === 'step');
+  const names = [...new Set(steps.flatMap(({ numbers }) => Object.keys(numbers)))].filter((name) => !NOT_LOSSES.has(name));
+  const evaluations = log.filter(({ kind }) => kind === 'evaluation');
+  return {
+    unit: 'step',
+    losses: ['total', ...names.filter((name) => name !== 'total')].filter((name) => names.includes(name)).map((name) => curve(name, steps)),
+    learningRate: [curve('rate', steps)],
+    evaluations: evaluations.map(({ epoch, numbers }) => ({ epoch, mAP: numbers.mAP!, rank1: numbers.rank1! })),
+  };
+}
+
+const methodOf = (name: string, { mAP, mINP, cmc }: RetrievalSummary, curveOf: readonly number[]): ReportMethod => ({
+  name,
+  mAP,
+  mINP,
+  cmc,
+  curve: curveOf,
+});
+
+const personOf = (root: string, { file, identity, camera }: CropRecord): ReportPerson => ({
+  image: { file: join(root, file) },
+  identity,
+  camera,
+});
+
+const listOf = (root: string, { query, averagePrecision, ranking }: RankedList): ReportRankedQuery => ({
+  averagePrecision,
+  query: personOf(root, query),
+  ranking: ranking.map(({ item, distance, match }) => ({ ...personOf(root, item), distance, match })),
+});
+
+async function readEvaluation(folder: RunFolder): Promise<Evaluation> {
+  return (await readJson(folder.evaluation).catch((cause: unknown) => {
+    throw new ReidError('FILE_NOT_FOUND', `The run in "${folder.path}" was not evaluated yet.`, {
+      cause,
+      hint: 'finish it, or run `reidkit evaluate`.',
+    });
+  })) as Evaluation;
+}
+
+/** Writes the report page of a run that was evaluated. Throws FILE_NOT_FOUND, FILE_INVALID or SAVE_FAILED. */
+export async function reportRun(folder: RunFolder, { root, others = [], seconds = {}, notes = [] }: ReportOptions): Promise<void> {
+  const record = await readRunRecord(folder);
+  const evaluation = await readEvaluation(folder);
+  const lists = (group: readonly RankedList[]): ReportRankedQuery[] => group.map((list) => listOf(root, list));
+  const { summary } = evaluation;
+  const html = await renderReport({
+    title: `${record.recipe.name} on ${record.fingerprints.evaluation.dataset}`,
+    evaluation: {
+      ...summary,
+      notes: [...evaluation.notes, ...notes],
+      methods: [methodOf('Trained', summary, evaluation.cmc), ...others],
+    },
+    training: trainingOf(await readLog(folder.log).catch(() => [])),
+    rankedLists: { best: lists(evaluation.lists.best), worst: lists(evaluation.lists.worst), random: lists(evaluation.lists.random) },
+    dataset: { fingerprint: record.fingerprints.evaluation },
+    recipe: record.recipe,
+    environment: {
+      versions: record.versions,
+      backend: `${record.backend.name} (${record.backend.version})`,
+      seed: record.recipe.seed,
+      seconds: { ...seconds, evaluate: evaluation.seconds },
+      facts: { processor: record.backend.device, ...(record.backend.threads ? { threads: record.backend.threads } : {}) },
+    },
+  });
+  await writeFileAtomically(folder.report, html);
+}
