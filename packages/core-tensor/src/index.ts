@@ -39,6 +39,7 @@ export { gelu, quickGelu } from './ops/gelu.ts';
 export { layerNorm } from './ops/layer-norm.ts';
 export { linear } from './ops/linear.ts';
 export { normalizeRows } from './ops/normalize.ts';
+export { oneHot } from './ops/one-hot.ts';
 export { averagePool2d, maxPool2d } from './ops/pool2d.ts';
 export { stopGradient } from './ops/stop-gradient.ts';
 export {

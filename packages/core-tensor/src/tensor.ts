@@ -45,7 +45,6 @@ export {
   mul,
   neg,
   notEqual,
-  oneHot,
   ones,
   onesLike,
   pad,

@@ -2,7 +2,6 @@ import {
   Module,
   ReidError,
   argMax,
-  cast,
   defineComponent,
   mean,
   mul,
@@ -37,7 +36,7 @@ class PlainPooling extends Module implements Pooling {
 /** The largest value of each channel over the patches; on equal ones the first alone gets the gradient. `[B, N, D] → [B, D]` */
 function largest(patches: Tensor): Tensor {
   const places = argMax(stopGradient(patches), 1);
-  const chosen = transpose(cast(oneHot(places, patches.shape[1]!), 'float32'), [0, 2, 1]);
+  const chosen = transpose(oneHot(places, patches.shape[1]!), [0, 2, 1]);
   return sum(mul(patches, chosen), 1);
 }
 

@@ -1,4 +1,4 @@
-import { ReidError, add, cast, fill, mul, oneHot, reshape, sub, sum, type Context, type Tensor } from '@reidkit/core-tensor';
+import { ReidError, add, fill, mul, oneHot, reshape, sub, sum, type Context, type Tensor } from '@reidkit/core-tensor';
 
 /** One fact of each image, such as its camera, that picks a vector. */
 export interface SideFact {
@@ -13,7 +13,7 @@ export interface SideFact {
 /** Weights over the values of one fact `[B, count]`: all on the known one, spread evenly over an unknown one. */
 function weightsOf({ count, ids, what }: SideFact, batch: number, ctx: Context): Tensor {
   if (ids) {
-    const known = cast(oneHot(ids, count), 'float32');
+    const known = oneHot(ids, count);
     return add(known, mul(sub(1, sum(known, 1, true)), 1 / count));
   }
   if (ctx.training) {

@@ -1,11 +1,9 @@
 import {
   add,
-  cast,
   crossEntropy,
   defineComponent,
   logicalAnd,
   matchShape,
-  maximum,
   mul,
   notEqual,
   oneHot,
@@ -64,7 +62,7 @@ export function crossEntropyRows(logits: Tensor, labels: Tensor, options: CrossE
   const { B, C } = matchShape('cross-entropy', logits.shape, ['B', 'C']);
   matchShape('labels of the cross-entropy', labels.shape, [B]);
   const rows = rowsInUse(labels, options.valid);
-  const hard = cast(oneHot(cast(maximum(labels, 0), 'int32'), C), 'float32');
+  const hard = oneHot(labels, C);
   const losses = crossEntropy(logits, targetsOf(logits, hard, options));
   return where(rows, losses, zerosLike(losses));
 }

@@ -1,4 +1,4 @@
-import { argMax, argMin, cast, fill, mul, oneHot, stopGradient, sum, where, type Tensor } from '@reidkit/core-tensor';
+import { argMax, argMin, fill, mul, oneHot, stopGradient, sum, where, type Tensor } from '@reidkit/core-tensor';
 
 /** One column of every row of a matrix of pairs. */
 export interface PickedPairs {
@@ -16,7 +16,7 @@ function pick(values: Tensor, mask: Tensor, which: 'largest' | 'smallest'): Pick
   const masked = where(mask, fixed, fill(fixed.shape, which === 'largest' ? -FAR : FAR));
   const index = (which === 'largest' ? argMax : argMin)(masked, 1);
   const columns = values.shape[1]!;
-  return { index, value: sum(mul(values, cast(oneHot(index, columns), 'float32')), 1) };
+  return { index, value: sum(mul(values, oneHot(index, columns)), 1) };
 }
 
 /** The largest value of each row where the mask allows: `values [B, B]`, `mask [B, B]`. A row without any gets its first entry. */

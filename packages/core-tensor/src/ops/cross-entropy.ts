@@ -1,5 +1,6 @@
-import { add, cast, exp, expandDims, logSoftmax, mul, neg, oneHot, sub, sum, type Tensor } from '../tensor.ts';
+import { add, exp, expandDims, logSoftmax, mul, neg, sub, sum, type Tensor } from '../tensor.ts';
 import { fused } from './fused.ts';
+import { oneHot } from './one-hot.ts';
 
 const grad = fused({
   name: 'ReidCrossEntropyGrad',
@@ -29,6 +30,6 @@ export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
 
 /** Rows of class probabilities from labels: `[B]` int32 → `[B, C]`, `1 − smoothing` on the label plus `smoothing / C` on every class. */
 export function smoothedTargets(labels: Tensor, classes: number, smoothing = 0): Tensor {
-  const hard = cast(oneHot(cast(labels, 'int32'), classes), 'float32');
+  const hard = oneHot(labels, classes);
   return smoothing === 0 ? hard : add(mul(hard, 1 - smoothing), smoothing / classes);
 }
