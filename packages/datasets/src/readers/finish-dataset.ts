@@ -1,0 +1,42 @@
+import type { Dataset, Exclusion, ReidRecord } from '@reidkit/core-tensor';
+import { DatasetError } from './dataset-error.ts';
+import { explainLinks } from './list-images.ts';
+import type { FindingList } from './finding-list.ts';
+import { fingerprint } from './fingerprint.ts';
+import { naturalOrder } from './natural-order.ts';
+import { checkRetrieval, overlapFindings, retrievalFindings } from './retrieval-check.ts';
+
+/** What a reader gathered. */
+export interface GatheredDataset {
+  readonly name: string;
+  readonly root: string;
+  readonly splits: Readonly<Record<string, readonly ReidRecord[]>>;
+  readonly excluded: readonly Exclusion[];
+  readonly findings: FindingList;
+  readonly version?: string;
+  readonly identityNames?: readonly string[];
+  readonly cameraNames?: readonly string[];
+}
+
+function fileOf(record: ReidRecord): string {
+  if (record.form === 'text') return `${record.identity} ${record.text}`;
+  return record.form === 'tracklet' ? record.files[0]! : record.file;
+}
+
+/**
+ * The data set from what a reader gathered: sorted, with its fingerprint and with what can be said about evaluating on it. Throws
+ * DATASET_INVALID with every error found while reading.
+ */
+export function finishDataset({ findings, ...gathered }: GatheredDataset): Dataset {
+  explainLinks(findings);
+  if (findings.hasErrors) throw new DatasetError(`${gathered.name} at ${gathered.root} cannot be used:`, findings.all);
+  const splits = Object.fromEntries(
+    Object.entries(gathered.splits).map(([name, records]) => [name, [...records].sort((a, b) => naturalOrder(fileOf(a), fileOf(b)))]),
+  );
+  return {
+    ...gathered,
+    splits,
+    fingerprint: fingerprint(gathered.name, splits, gathered.version),
+    findings: [...findings.all, ...retrievalFindings(checkRetrieval(splits.query, splits.gallery)), ...overlapFindings(splits)],
+  };
+}
