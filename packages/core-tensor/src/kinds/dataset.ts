@@ -62,8 +62,9 @@ export interface DatasetReader {
   read(): Promise<Dataset>;
 }
 
+// A type alias and no interface, so that it can be used as HostTensors.
 /** The tensors of a batch; `B` records, images of `H` by `W` pixels. What a recipe did not ask for is absent. */
-export interface BatchTensors {
+export type BatchTensors = {
   /** Position of the record in its split `[B]`; −1 for padding. */
   readonly index: HostTensor<'int32'>;
   /** `[B, H, W, 3]`, normalised; 0 for padding. */
@@ -90,7 +91,7 @@ export interface BatchTensors {
   /** Part boxes in pixels of the input tensor `[B, P, 4]`, not cut to the image; 0 where absent. */
   readonly boxes?: HostTensor<'float32'>;
   readonly boxesValid?: HostTensor<'bool'>;
-}
+};
 
 /** An image that could not be read and was left out by choice. */
 export interface SkippedImage {
