@@ -51,8 +51,16 @@ const refuse = (): never => {
   throw new Error('a case of a network drew random numbers');
 };
 
-function contextOf(golden: GoldenCase): Context {
-  return golden.json.mode === 'train' ? trainingContext({ draws: { uniform: refuse, normal: refuse } }) : EVALUATION;
+/** Outputs with what buffers became, as `after.<path>`. */
+function withUpdates(golden: GoldenCase, model: Module, run: (ctx: Context) => Tensors): Tensors {
+  if (golden.json.mode !== 'train') return run(EVALUATION);
+  const ctx = trainingContext({ draws: { uniform: refuse, normal: refuse } });
+  const outputs = run(ctx);
+  const updates = [...namedParameters(model)].flatMap(([path, buffer]) => {
+    const value = ctx.updates.get(buffer);
+    return value ? [[`after.${path}`, value] as const] : [];
+  });
+  return { ...outputs, ...Object.fromEntries(updates) };
 }
 
 /** Loads the weights, runs the model, and compares every output and every gradient of Σ output · cotangent. */
@@ -71,7 +79,7 @@ export function compareModel(golden: GoldenCase, { model, forward, comparedElsew
     const { value, gradients, rest } = valueAndGradients((variables) => {
       const under = (prefix: string): Tensors =>
         Object.fromEntries(Object.entries(variables).flatMap(([key, tensor]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), tensor]] : [])));
-      const outputs = withParameters(model, under('w/'), () => forward({ ...inputs, ...under('in/') }, contextOf(golden)));
+      const outputs = withParameters(model, under('w/'), () => withUpdates(golden, model, (ctx) => forward({ ...inputs, ...under('in/') }, ctx)));
       const terms = Object.entries(cotangents).map(([name, cotangent]) => sum(mul(outputs[name]!, cotangent)));
       return { value: terms.reduce((total, term) => add(total, term)), rest: outputs };
     }, { ...weights, ...learned });
