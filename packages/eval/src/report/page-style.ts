@@ -32,13 +32,15 @@ a { color: var(--accent); }
 .tile { border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; }
 .tile strong { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .tile span { color: var(--quiet); font-size: 0.875rem; }
-.scroll { overflow-x: auto; margin-bottom: 12px; }
+/* A shade at the right edge while there is more to scroll to. */
+.scroll { overflow-x: auto; margin-bottom: 12px; background: linear-gradient(to left, var(--card) 24px, transparent) right / 48px 100% no-repeat local, linear-gradient(to left, var(--line), transparent) right / 20px 100% no-repeat scroll; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 8px 12px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 thead th { color: var(--quiet); font-weight: 500; font-size: 0.875rem; }
 th:first-child { text-align: left; padding-left: 0; position: sticky; left: 0; background: var(--card); }
 tbody th { font-weight: 600; white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
 th .method { display: flex; align-items: baseline; }
+th .swatch { flex: none; align-self: center; }
 tbody th small { display: block; font-weight: 400; }
 .swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 8px; vertical-align: -1px; }
 .series-1 { background: var(--series-1); } .series-2 { background: var(--series-2); } .series-3 { background: var(--series-3); }
@@ -75,7 +77,7 @@ pre { overflow-x: auto; background: var(--page); border: 1px solid var(--line); 
   .person.query { flex-basis: 68px; }
   th, td { padding: 8px; }
   table { font-size: 0.9rem; }
-  tbody th { min-width: 7.5em; }
+  tbody th { min-width: 9.5em; }
 }
 @media print { section { break-inside: avoid; border: 0; padding: 0; } nav { display: none; } }
 `;
