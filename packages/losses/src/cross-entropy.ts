@@ -73,8 +73,8 @@ export function crossEntropyRows(logits: Tensor, labels: Tensor, options: CrossE
  * @see Szegedy et al., "Rethinking the Inception Architecture" (2016), section 7, for label smoothing.
  */
 export function crossEntropyLoss(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const rows = rowsInUse(labels, options.valid);
   const losses = crossEntropyRows(logits, labels, options);
+  const rows = rowsInUse(labels, options.valid);
   return meanOver(losses, options.average === 'nonzero' ? logicalAnd(rows, notEqual(stopGradient(losses), 0)) : rows);
 }
 

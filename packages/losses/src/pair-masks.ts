@@ -10,10 +10,12 @@ export interface PairMasks {
   readonly different: Tensor;
 }
 
-/** Rows that count: a label from 0 on and, where given, `valid [B]`: `[B]` truth values. */
+/** Rows that count: a label from 0 on and, where given, `valid [B]`: `[B]` truth values. Throws SHAPE_MISMATCH. */
 export function rowsInUse(labels: Tensor, valid?: Tensor): Tensor {
   const labelled = greaterEqual(labels, 0);
-  return valid ? logicalAnd(labelled, cast(valid, 'bool')) : labelled;
+  if (!valid) return labelled;
+  matchShape('the rows that count', valid.shape, labels.shape);
+  return logicalAnd(labelled, cast(valid, 'bool'));
 }
 
 /** Pairs by identity: `labels [B]` int32, `valid [B]` → masks. Rows that do not count are in no pair. Throws SHAPE_MISMATCH. */
