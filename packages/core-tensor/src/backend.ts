@@ -1,4 +1,4 @@
-import { getBackend, ready, setBackend } from '@tensorflow/tfjs';
+import { findBackend, getBackend, ready, setBackend } from '@tensorflow/tfjs';
 import { ReidError } from './errors.ts';
 import type { Backend } from './kinds/backend.ts';
 import type { HostTensor } from './host-tensor.ts';
@@ -53,6 +53,7 @@ export const referenceBackend: Backend = {
   async start() {
     if (getBackend() !== 'cpu') await setBackend('cpu');
     await ready();
+    Object.assign(findBackend('cpu'), { firstUse: false }); // or tfjs greets with an advertisement for another engine
   },
   info: () => ({ name: 'reference', version: 'tfjs cpu', device: 'cpu', threads: 1, slowKernels: {} }),
   makeProgram: eagerProgram,

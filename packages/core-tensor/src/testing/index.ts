@@ -1,0 +1,13 @@
+export { conformanceFaults, type ConformanceCheck } from './conformance-check.ts';
+export { finiteDifferences, gradientFaults, type DifferenceOptions, type MeasuredGradient } from './finite-differences.ts';
+export { backendConformance, type BackendConformanceOptions } from './backend-conformance.ts';
+export { datasetConformance } from './dataset-conformance.ts';
+export { encoderConformance, type EncoderConformanceOptions } from './encoder-conformance.ts';
+export { headConformance, poolingConformance, type HeadConformanceOptions } from './head-conformance.ts';
+export { lossConformance, type LossConformanceOptions } from './loss-conformance.ts';
+export { optimizerConformance, type OptimizerConformanceOptions } from './optimizer-conformance.ts';
+export { protocolConformance, type ProtocolConformanceOptions } from './protocol-conformance.ts';
+export { samplerConformance, type SamplerConformanceOptions } from './sampler-conformance.ts';
+export { scheduleConformance, type ScheduleConformanceOptions } from './schedule-conformance.ts';
+export { scorerConformance, type ScorerConformanceOptions } from './scorer-conformance.ts';
+export { transformConformance, type TransformConformanceOptions } from './transform-conformance.ts';
