@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { didYouMean, ReidError } from '@reidkit/core-tensor';
+import { didYouMean, parseRecipe, type Recipe, ReidError } from '@reidkit/core-tensor';
 import { recipes } from '@reidkit/recipes';
-import { applyOverrides, parseRecipe, type Recipe } from '@reidkit/trainer';
+import { applyOverrides } from '@reidkit/trainer';
 
 /** How a recipe is chosen on the command line. */
 export interface RecipeChoice {

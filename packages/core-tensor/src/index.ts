@@ -28,6 +28,19 @@ export {
   type Registry,
   type Use,
 } from './registry.ts';
+export {
+  defineRecipe,
+  evaluationSchema,
+  lossSchema,
+  parseRecipe,
+  recipeSchema,
+  stageSchema,
+  streamSchema,
+  type Recipe,
+  type RecipeInput,
+  type Stage,
+  type Stream,
+} from './recipe.ts';
 export { corePlugin } from './plugin.ts';
 export { loadPlugins, resolvePlugin } from './plugin-modules.ts';
 export * from './tensor.ts';
@@ -40,6 +53,7 @@ export { layerNorm } from './ops/layer-norm.ts';
 export { linear } from './ops/linear.ts';
 export { normalizeRows } from './ops/normalize.ts';
 export { oneHot } from './ops/one-hot.ts';
+export { relu } from './ops/relu.ts';
 export { averagePool2d, maxPool2d } from './ops/pool2d.ts';
 export { stopGradient } from './ops/stop-gradient.ts';
 export {

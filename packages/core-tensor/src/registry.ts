@@ -79,18 +79,47 @@ export function nodeOf(kind: string): z.ZodType<Node, Node> {
   });
 }
 
-/** Writes zod's issues as lines: where, what, and the nearest name for a misspelt option. */
-export function describeIssues(error: z.ZodError, known: readonly string[] = []): string[] {
-  return error.issues.flatMap((issue) => {
-    const where = issue.path.length > 0 ? `"${issue.path.join('.')}": ` : '';
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${where}unknown option "${key}".${didYouMean(key, known)}`);
-    return [`${where}${issue.message}`];
-  });
+type Issue = z.core.$ZodIssue;
+
+/** What zod says, without its "Invalid input", and a missing value called so. */
+const plainMessage = (message: string): string =>
+  message.replace(/^Invalid input: expected (.*), received undefined$/, 'missing, expected $1').replace(/^Invalid input: /, '');
+
+function describeIssue(issue: Issue, known: readonly string[], path: readonly PropertyKey[]): string[] {
+  const place = [...path, ...issue.path];
+  const where = place.length > 0 ? `"${place.join('.')}": ` : '';
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${where}unknown option "${key}".${didYouMean(key, known)}`);
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // Of several forms, the one that was most likely meant has the fewest faults.
+    const [nearest] = [...issue.errors].sort((a, b) => a.length - b.length);
+    return nearest!.flatMap((inner) => describeIssue(inner, known, place));
+  }
+  return [`${where}${plainMessage(issue.message)}`];
 }
 
-/** Names of the options that a schema takes, for suggestions. */
+/** Writes zod's issues as lines: where, what, and the nearest name for a misspelt option. */
+export function describeIssues(error: z.ZodError, known: readonly string[] = []): string[] {
+  return error.issues.flatMap((issue) => describeIssue(issue, known, []));
+}
+
+/** Names of the options that a schema takes. */
 function optionNames(schema: z.ZodType): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/** As {@link optionNames}, with those of the objects inside, for suggestions. */
+function allOptionNames(schema: z.ZodType): string[] {
+  const {
+    innerType,
+    element,
+    options = [],
+  } = schema.def as {
+    readonly innerType?: z.ZodType;
+    readonly element?: z.ZodType;
+    readonly options?: readonly z.ZodType[];
+  };
+  const inside = [innerType, element, ...options, ...(schema instanceof z.ZodObject ? (Object.values(schema.shape) as z.ZodType[]) : [])];
+  return [...optionNames(schema), ...inside.flatMap((inner) => (inner instanceof z.ZodType ? allOptionNames(inner) : []))];
 }
 
 /** Parses options against a schema. Throws INVALID_OPTIONS with every problem. */
@@ -98,7 +127,7 @@ export function parseOptions<O extends z.ZodType>(where: string, schema: O, opti
   const parsed = schema.safeParse(options ?? {});
   if (parsed.success) return parsed.data;
   const names = optionNames(schema);
-  throw reportProblems('INVALID_OPTIONS', `Invalid options for "${where}":`, describeIssues(parsed.error, names), {
+  throw reportProblems('INVALID_OPTIONS', `Invalid options for "${where}":`, describeIssues(parsed.error, allOptionNames(schema)), {
     hint: names.length > 0 ? `options are ${names.join(', ')}.` : 'it takes no options.',
   });
 }
@@ -169,16 +198,30 @@ export function createRegistry<const P extends readonly Plugin[]>(...plugins: P)
     return found.build(parseOptions(node.use, found.options, node.options), use) as Built;
   };
 
-  const resolveDeep = (value: unknown): unknown => {
-    if (isNode(value)) return resolve(value);
-    if (Array.isArray(value)) return value.map(resolveDeep);
-    if (typeof value === 'object' && value !== null)
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolveDeep(inner)]));
-    return value;
+  const resolveDeep = (value: unknown, problems: ReidError[]): unknown => {
+    if (isNode(value)) return resolveNode(value, problems);
+    if (Array.isArray(value)) return value.map((inner) => resolveDeep(inner, problems));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolveDeep(inner, problems)]));
+  };
+  const resolveNode = ({ use: id, options }: Node, problems: ReidError[]): Node => {
+    try {
+      return { use: id, options: resolveDeep(parseOptions(id, component(id).options, options), problems) };
+    } catch (error) {
+      if (!ReidError.is(error)) throw error;
+      problems.push(error);
+      resolveDeep(options, problems); // for the problems of nested nodes
+      return { use: id, options };
+    }
   };
   const resolve = (node: unknown): Node => {
     if (!isNode(node)) throw new ReidError('INVALID_OPTIONS', `Expected a node { use, options }, got ${JSON.stringify(node)}.`);
-    return { use: node.use, options: resolveDeep(parseOptions(node.use, component(node.use).options, node.options)) };
+    const problems: ReidError[] = [];
+    const resolved = resolveNode(node, problems);
+    if (problems.length === 0) return resolved;
+    if (problems.length === 1) throw problems[0]!;
+    const lines = problems.map(({ message }) => message.replaceAll('\n', '\n    '));
+    throw reportProblems('INVALID_OPTIONS', `${problems.length} components of "${node.use}" cannot be built:`, lines);
   };
 
   return { names, plugins, component, use, build: use, resolve } as unknown as Registry<ComponentsOf<P>>;

@@ -51,7 +51,6 @@ export {
   pow,
   range,
   reciprocal,
-  relu,
   reshape,
   reverse as tensorReverse,
   rsqrt,

@@ -1,1 +1,4 @@
-export {};
+export { recipesPlugin } from './plugin.ts';
+export { recipes } from './recipes.ts';
+export { BaselineModel } from './baseline/model.ts';
+export { baseline, type RecipeOptions } from './baseline/recipe.ts';

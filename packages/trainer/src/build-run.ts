@@ -1,5 +1,5 @@
 import { didYouMean, type Model, type Node, type Optimizer, type Protocol, ReidError, type Registry, type Sampler, type Schedule, type Scorer } from '@reidkit/core-tensor'; // prettier-ignore
-import type { Recipe, Stage } from './recipe.ts';
+import type { Recipe, Stage } from '@reidkit/core-tensor';
 import { type Facts, resolveReferences } from './reference.ts';
 import { planStage, type StagePlan } from './training-step.ts';
 import { batchNames, type Available, wireLosses } from './wire-losses.ts';

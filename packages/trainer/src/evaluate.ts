@@ -1,7 +1,7 @@
 import type { CropRecord, Dataset, HostTensors, MakeProgram, MatrixProduct, Model, Protocol, RankedQuery, RetrievalResult, Scorer } from '@reidkit/core-tensor'; // prettier-ignore
 import { pickQueries, summarize, type RetrievalSummary } from '@reidkit/eval';
 import { type Extracted, extract } from './extract.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from '@reidkit/core-tensor';
 import { cropsOf } from './run-data.ts';
 
 /** What {@link evaluate} works on. */

@@ -5,19 +5,6 @@ export { evaluate, type EvaluateOptions, type Evaluation, type RankedList } from
 export { extract, inferenceStep, type ExtractOptions, type Extracted, type InferenceOptions } from './extract.ts';
 export { jsonLogger, readLog, rewindLog } from './json-log.ts';
 export { loadRun, type EmbedOptions, type LoadedRun, type LoadRunOptions } from './load-run.ts';
-export {
-  defineRecipe,
-  evaluationSchema,
-  lossSchema,
-  parseRecipe,
-  recipeSchema,
-  stageSchema,
-  streamSchema,
-  type Recipe,
-  type RecipeInput,
-  type Stage,
-  type Stream,
-} from './recipe.ts';
 export { resolveReferences, type Facts } from './reference.ts';
 export { cropsOf, readRunData, type RunData } from './run-data.ts';
 export { createRunFolder, readJson, runFolder, writeJson, type RunFolder } from './run-folder.ts';

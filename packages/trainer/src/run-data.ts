@@ -1,6 +1,6 @@
 import { type CropRecord, type Dataset, type DatasetReader, ReidError, type Registry } from '@reidkit/core-tensor';
 import { createLabelMap, identityLabels, type LabelMap } from '@reidkit/datasets';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from '@reidkit/core-tensor';
 import type { Facts } from './reference.ts';
 
 /** The data that a recipe names, read. */

@@ -1,7 +1,7 @@
 import { type Backend, type Fingerprint, ReidError } from '@reidkit/core-tensor';
 import { z } from 'zod';
 import type { BuiltRun } from './build-run.ts';
-import { parseRecipe, type Recipe } from './recipe.ts';
+import { parseRecipe, type Recipe } from '@reidkit/core-tensor';
 import type { Facts } from './reference.ts';
 import type { RunData } from './run-data.ts';
 import { readJson, type RunFolder, writeJson } from './run-folder.ts';

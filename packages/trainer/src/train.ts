@@ -10,7 +10,7 @@ import { readRunData, type RunData } from './run-data.ts';
 import { createRunFolder, runFolder, type RunFolder, writeJson } from './run-folder.ts';
 import { checkRunRecord, readRunRecord, type RunRecord, writeRunRecord } from './run-record.ts';
 import { checkpointTensors } from './training-step.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from '@reidkit/core-tensor';
 
 /** What {@link train} works on. */
 export interface TrainOptions {

@@ -2,7 +2,7 @@ import {
   type Model, Module, movingAverage, namedParameters, type Optimizer, type Parameter, selectPaths, type Step, type StepInputs,
   trainingContext, valueAndGradients, withParameters, type HostTensors, type Tensor, type Tensors, formatShape, type Random, ReidError, initialState, sizeOf,
 } from '@reidkit/core-tensor'; // prettier-ignore
-import type { Stage } from './recipe.ts';
+import type { Stage } from '@reidkit/core-tensor';
 import { computeLosses, learnedLosses, type WiredLoss } from './wire-losses.ts';
 
 /** Everything with parameters in a stage: the model, whose paths are the checkpoint's, and the losses, under `losses.<name>`. */

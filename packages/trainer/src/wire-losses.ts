@@ -1,5 +1,5 @@
 import { type Context, didYouMean, type InputName, type Loss, type Model, Module, mul, add, reportProblems, type Registry, type Tensor, type Tensors } from '@reidkit/core-tensor'; // prettier-ignore
-import type { Stage } from './recipe.ts';
+import type { Stage } from '@reidkit/core-tensor';
 
 /** A loss of a stage with the places where it finds its inputs. */
 export interface WiredLoss {

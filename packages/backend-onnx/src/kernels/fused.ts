@@ -101,4 +101,20 @@ export const fusedRows: KernelTable = {
       return g.mul(difference, g.reshape(dy!, [...dy!.shape, 1]));
     },
   },
+  ReidRelu: { anyShape: true, emit: (g, { x }) => g.unary('Relu', x!) },
+  ReidReluGrad: {
+    anyShape: true,
+    emit: (g, { y, dy }) => g.one('Where', [g.binary('Greater', y!, g.scalar(0), 'bool'), dy!, g.scalar(0)], dy!.shape, {}, 'float32'),
+  },
+  ReidAdamUpdate: {
+    anyShape: true,
+    emit: (g, { parameter, gradient, first, second, largest, stride, scale }, attributes) => {
+      const { beta1, beta2, epsilon } = attributes as Record<string, number>;
+      const nextFirst = g.add(g.mul(first!, beta1!), g.mul(gradient!, 1 - beta1!));
+      const nextSecond = g.add(g.mul(second!, beta2!), g.mul(g.mul(gradient!, gradient!), 1 - beta2!));
+      const nextLargest = largest ? g.binary('Max', largest, nextSecond) : nextSecond;
+      const step = g.div(nextFirst, g.add(g.mul(g.unary('Sqrt', nextLargest), scale!), epsilon!));
+      return [g.sub(parameter!, g.mul(step, stride!)), nextFirst, nextSecond, ...(largest ? [nextLargest] : [])];
+    },
+  },
 };

@@ -28,8 +28,22 @@ const otherAxes = (x: OnnxValue): number[] => x.shape.map((_, axis) => axis).fil
 const perChannel = (g: OnnxGraph, value: OnnxValue, rank: number): OnnxValue =>
   g.reshape(value, [1, value.shape[0]!, ...Array<number>(rank - 2).fill(1)]);
 
+/** Channels below which the weights' gradient is a convolution of its own: products over so few columns would be slow. */
+const FEW_CHANNELS = 4;
+
+/** Gradient of a convolution's weights as a convolution over the images: channels take the place of images and images that of channels. */
+function weightGradientOfFew(g: OnnxGraph, x: OnnxValue, dy: OnnxValue, weightShape: readonly number[], geometry: Geometry): OnnxValue {
+  const { strides, padding, dilation } = geometry;
+  const [outputs, inputs, high, wide] = weightShape as [number, number, number, number];
+  const lengths = [0, 1].map((i) => outLength(x.shape[i + 2]!, dy.shape[i + 2]!, dilation[i]!, padding[i]!, strides[i]!));
+  const swapped = { strides: dilation, pads: [...padding, ...padding], dilations: strides, group: 1 };
+  const gradient = g.one('Conv', [g.transpose(x, [1, 0, 2, 3]), g.transpose(dy, [1, 0, 2, 3])], [inputs, outputs, ...lengths], swapped);
+  return g.transpose(g.slice(gradient, [0, 0, 0, 0], [inputs, outputs, high, wide]), [1, 0, 2, 3]);
+}
+
 /** Gradient of a convolution's weights: one product for each place of the kernel, over the pixels that met it. */
 function weightGradient(g: OnnxGraph, x: OnnxValue, dy: OnnxValue, weightShape: readonly number[], geometry: Geometry): OnnxValue {
+  if (weightShape[1]! <= FEW_CHANNELS) return weightGradientOfFew(g, x, dy, weightShape, geometry);
   const { strides, padding, dilation } = geometry;
   const [outputs, inputs, high, wide] = weightShape as [number, number, number, number];
   const [batch, , height, width] = dy.shape as [number, number, number, number];

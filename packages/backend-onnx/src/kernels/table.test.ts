@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { attention, batchNormTraining, conv2d, crossEntropy, gelu, layerNorm, maxPool2d, quickGelu, Random, referenceBackend, useBackend } from '@reidkit/core-tensor'; // prettier-ignore
+import { attention, batchNormTraining, conv2d, crossEntropy, gelu, layerNorm, maxPool2d, quickGelu, relu, Random, referenceBackend, useBackend } from '@reidkit/core-tensor'; // prettier-ignore
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onnxBackend } from '../onnx-backend.ts';
 import { kernelTable } from './table.ts';
@@ -160,6 +160,7 @@ const gradients: Record<string, [number[][], (...xs: tf.Tensor[]) => tf.Tensor]>
     (a, b) => tf.slice(tf.concat([a!, b!], 1), [1, 2], [2, 7]),
   ],
   layerNorm: [[[3, 7, 12], [12], [12]], (x, g, b) => layerNorm(x!, g!, b!, 1e-6)],
+  relu: [[[5, 11]], (x) => relu(x!)],
   gelu: [[[5, 11]], (x) => gelu(x!)],
   quickGelu: [[[5, 11]], (x) => quickGelu(x!)],
   attention: [

@@ -1,6 +1,6 @@
-import { checkStateDict, type DatasetReader, readSafetensors, writeFileAtomically } from '@reidkit/core-tensor';
+import { checkStateDict, type DatasetReader, parseRecipe, readSafetensors, type Recipe, writeFileAtomically } from '@reidkit/core-tensor';
 import { recognizeDataset } from '@reidkit/datasets';
-import { applyOverrides, buildModel, evaluate, parseRecipe, readRunRecord, type Recipe, runFolder } from '@reidkit/trainer';
+import { applyOverrides, buildModel, evaluate, readRunRecord, runFolder } from '@reidkit/trainer';
 import { startEngine } from '../engine.ts';
 import { interruptible } from '../interruptible.ts';
 import { makeRegistry } from '../plugins.ts';

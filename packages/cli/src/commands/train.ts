@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ReidError } from '@reidkit/core-tensor';
+import { type Backend, type DatasetReader, ReidError } from '@reidkit/core-tensor';
 import { jsonLogger, readRunRecord, reportRun, rewindLog, runFolder, tensorBoardLogger, train, type TrainOptions, type TrainResult, writeJson } from '@reidkit/trainer'; // prettier-ignore
 import { chooseRecipe } from '../choose-recipe.ts';
 import { startEngine } from '../engine.ts';
@@ -66,7 +66,7 @@ async function trainOne(options: TrainOptions, line: ProgressLine): Promise<Trai
   const result = await trainWithProgress(options, line);
   const record = await readRunRecord(result.folder);
   const node = record.recipe.evaluation.dataset ?? Object.values(record.recipe.streams)[0]!.dataset;
-  const { root } = await options.registry.use<import('@reidkit/core-tensor').DatasetReader>(node).read();
+  const { root } = await options.registry.use<DatasetReader>(node).read();
   await reportRun(result.folder, { root, seconds: { train: result.seconds - result.evaluation.seconds } });
   return result;
 }
@@ -89,33 +89,41 @@ async function trainSeeds(seeds: readonly number[], out: string, run: (seed: num
   console.log(`mean ± standard deviation: mAP ${meanAndSpread(results.map(({ mAP }) => mAP))}, rank-1 ${meanAndSpread(results.map(({ rank1 }) => rank1))}`); // prettier-ignore
 }
 
-/** `reidkit train [RECIPE]`. */
-export async function trainCommand(name: string | undefined, options: TrainCommandOptions): Promise<void> {
-  const { resume, out, threads, backend, workers = defaultWorkers(), onError, initialWeights, checkpointEvery, seeds } = options;
-  const line = new ProgressLine();
-  const engine = await startEngine({ ...(backend ? { backend } : {}), ...(threads ? { threads } : {}) });
-  const common = { backend: engine, workers, ...(onError ? { onError } : {}), ...(checkpointEvery ? { checkpointEvery } : {}) };
-  if (resume) {
-    const folder = typeof resume === 'string' ? resume : out;
-    if (!folder) throw new UsageError('--resume needs the folder of a run: reidkit train --resume runs/market');
-    const { recipe } = await readRunRecord(runFolder(folder));
-    console.log(
-      describeResult(await trainOne({ ...common, registry: await makeRegistry(recipe.plugins), out: folder, resume: true }, line)),
-    );
-    return;
-  }
-  if (!name) throw new UsageError('which recipe? `reidkit recipes` lists them.');
-  const one = async (seed: number | undefined, folder: string): Promise<TrainResult> => {
-    const recipe = await chooseRecipe({ ...options, name, ...(seed === undefined ? {} : { seed }) });
+type Common = Pick<TrainOptions, 'backend' | 'workers' | 'onError' | 'checkpointEvery'>;
+
+function commonOf(backend: Backend, { workers = defaultWorkers(), onError, checkpointEvery }: TrainCommandOptions): Common {
+  return { backend, workers, ...(onError ? { onError } : {}), ...(checkpointEvery ? { checkpointEvery } : {}) };
+}
+
+async function resumeRun(options: TrainCommandOptions, common: Common, line: ProgressLine): Promise<void> {
+  const folder = typeof options.resume === 'string' ? options.resume : options.out;
+  if (!folder) throw new UsageError('--resume needs the folder of a run: reidkit train --resume runs/market');
+  const { recipe } = await readRunRecord(runFolder(folder));
+  console.log(describeResult(await trainOne({ ...common, registry: await makeRegistry(recipe.plugins), out: folder, resume: true }, line)));
+}
+
+async function newRun(name: string, options: TrainCommandOptions, common: Common, line: ProgressLine): Promise<void> {
+  const { out = join('runs', name.endsWith('.json') ? 'recipe' : name), initialWeights, seeds, seed } = options;
+  const one = async (seedOfRun: number | undefined, folder: string): Promise<TrainResult> => {
+    const recipe = await chooseRecipe({ ...options, name, ...(seedOfRun === undefined ? {} : { seed: seedOfRun }) });
     const weights = initialWeights ? { initialWeights } : {};
     return trainOne({ ...common, ...weights, recipe, registry: await makeRegistry(recipe.plugins), out: folder }, line);
   };
-  const folder = out ?? join('runs', name.endsWith('.json') ? 'recipe' : name);
   try {
-    if (seeds !== undefined) await trainSeeds(parseSeeds(seeds), folder, one);
-    else console.log(describeResult(await one(options.seed, folder)));
+    if (seeds !== undefined) await trainSeeds(parseSeeds(seeds), out, one);
+    else console.log(describeResult(await one(seed, out)));
   } catch (error) {
-    if (ReidError.is(error) && error.code === 'INTERRUPTED') line.done(`Saved. Go on with: reidkit train --resume ${folder}`);
+    if (ReidError.is(error) && error.code === 'INTERRUPTED') line.done(`Saved. Go on with: reidkit train --resume ${out}`);
     throw error;
   }
+}
+
+/** `reidkit train [RECIPE]`. */
+export async function trainCommand(name: string | undefined, options: TrainCommandOptions): Promise<void> {
+  const { threads, backend, resume } = options;
+  if (!name && !resume) throw new UsageError('which recipe? `reidkit recipes` lists them.');
+  const line = new ProgressLine();
+  const engine = await startEngine({ ...(backend ? { backend } : {}), ...(threads ? { threads } : {}) });
+  const common = commonOf(engine, options);
+  await (resume ? resumeRun(options, common, line) : newRun(name!, options, common, line));
 }

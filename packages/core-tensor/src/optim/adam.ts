@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { hostTensor, sizeOf } from '../host-tensor.ts';
 import type { Optimizer, OptimizerInputs } from '../kinds/optimizer.ts';
 import { defineComponent } from '../registry.ts';
-import { add, div, maximum, mul, rsqrt, sqrt, square, sub, type Tensor } from '../tensor.ts';
+import { adamUpdate } from '../ops/adam-update.ts';
+import { add, div, mul, rsqrt, sub, type Tensor } from '../tensor.ts';
 import { commonOptions, parameterGroups } from './groups.ts';
 import { updateEach } from './update-each.ts';
 
@@ -30,6 +31,7 @@ const nextCorrection = (correction: Tensor, beta: number): Tensor => add(mul(cor
 
 function adamOptimizer(chosen: AdamOptions, decay: 'gradient' | 'decoupled'): Optimizer {
   const [beta1, beta2] = chosen.betas;
+  const slotNames = ['exp_avg', 'exp_avg_sq', ...(chosen.amsgrad ? ['max_exp_avg_sq'] : [])];
   const update = (inputs: OptimizerInputs): ReturnType<Optimizer['update']> => {
     const corrections: Record<string, Tensor> = {};
     const correction = (which: 1 | 2, path: string): Tensor => {
@@ -41,19 +43,19 @@ function adamOptimizer(chosen: AdamOptions, decay: 'gradient' | 'decoupled'): Op
     const outputs = updateEach(chosen, inputs, ({ path, parameter, gradient, rate, rateName, weightDecay, slot }) => {
       const counter = chosen.stepPerParameter ? path : '';
       const decayed = weightDecay !== 0 && decay === 'gradient' ? add(gradient, mul(parameter, weightDecay)) : gradient;
-      const first = add(mul(slot('exp_avg'), beta1), mul(decayed, 1 - beta1));
-      const second = add(mul(slot('exp_avg_sq'), beta2), mul(square(decayed), 1 - beta2));
-      const largest = chosen.amsgrad ? maximum(slot('max_exp_avg_sq'), second) : second;
       const stride = shared(`stride ${rateName} ${counter}`, () => div(rate, correction(1, path)));
       const scale = shared(`scale ${counter}`, () => rsqrt(correction(2, path)));
       const from = weightDecay !== 0 && decay === 'decoupled' ? mul(parameter, sub(1, mul(rate, weightDecay))) : parameter;
-      const moved = sub(from, mul(div(first, add(mul(sqrt(largest), scale), chosen.epsilon)), stride));
-      const slots = { exp_avg: first, exp_avg_sq: second, ...(chosen.amsgrad ? { max_exp_avg_sq: largest } : {}) };
-      return { parameter: moved, slots };
+      const largest: Record<string, Tensor> = chosen.amsgrad ? { largest: slot('max_exp_avg_sq') } : {};
+      const [moved, ...moments] = adamUpdate(
+        { parameter: from, gradient: decayed, first: slot('exp_avg'), second: slot('exp_avg_sq'), stride, scale, ...largest },
+        { beta1, beta2, epsilon: chosen.epsilon },
+      );
+      const slots = Object.fromEntries(slotNames.map((name, i) => [name, moments[i]!]));
+      return { parameter: moved!, slots };
     });
     return { ...outputs, state: { ...outputs.state, ...corrections } };
   };
-  const slotNames = ['exp_avg', 'exp_avg_sq', ...(chosen.amsgrad ? ['max_exp_avg_sq'] : [])];
   return {
     update,
     init: (shapes) => {

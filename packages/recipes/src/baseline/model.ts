@@ -7,7 +7,6 @@ const options = z.strictObject({
   neck: nodeOf('head').default({ use: 'head/bnneck' }),
   classifier: nodeOf('head').default({ use: 'head/linear' }),
   classes: z.number().int().positive().describe('number of training identities'),
-  cameras: z.boolean().default(false).describe('give the encoder the camera of each image'),
 });
 
 interface Parts {
@@ -15,7 +14,6 @@ interface Parts {
   readonly pooling: Pooling;
   readonly neck: Head;
   readonly classifier: Head;
-  readonly cameras: boolean;
 }
 
 /** Encoder, pooling, batch-norm neck and classifier: the model behind most strong baselines. */
@@ -24,15 +22,13 @@ export class BaselineModel extends Module implements Model {
   readonly pooling: Pooling;
   readonly bottleneck: Head;
   readonly classifier: Head;
-  readonly #cameras: boolean;
 
-  constructor({ encoder, pooling, neck, classifier, cameras }: Parts) {
+  constructor({ encoder, pooling, neck, classifier }: Parts) {
     super();
     this.base = encoder;
     this.pooling = pooling;
     this.bottleneck = neck;
     this.classifier = classifier;
-    this.#cameras = cameras;
   }
 
   get imageSize(): readonly [number, number] {
@@ -40,7 +36,7 @@ export class BaselineModel extends Module implements Model {
   }
 
   get reads(): readonly string[] {
-    return this.#cameras ? ['cameras'] : [];
+    return this.base.reads ?? [];
   }
 
   get gives(): Model['gives'] {
@@ -48,8 +44,9 @@ export class BaselineModel extends Module implements Model {
   }
 
   /** `images [B, H, W, 3]` → `global [B, D]`, `global.bn [B, D]`, and in training `logits.global [B, C]`. */
-  forward({ images, cameras }: Tensors, ctx: Context): Tensors {
-    const tokens = this.base.forward(images!, ctx, this.#cameras ? { cameras: cameras! } : {});
+  forward(batch: Tensors, ctx: Context): Tensors {
+    const facts = Object.fromEntries(this.reads.map((name) => [name, batch[name]!]));
+    const tokens = this.base.forward(batch.images!, ctx, facts);
     const global = this.pooling.forward(tokens, ctx);
     const normal = this.bottleneck.forward(global, ctx);
     const outputs = { global, 'global.bn': normal };
@@ -62,11 +59,11 @@ export const baselineModel = defineComponent({
   summary: 'One encoder, one descriptor, a batch-norm neck and a classifier.',
   paper: 'Luo et al., "Bag of tricks and a strong baseline for deep person re-identification" (CVPR workshops 2019)',
   options,
-  build: ({ classes, cameras, ...nodes }, use) => {
+  build: ({ classes, ...nodes }, use) => {
     const encoder = use<ImageEncoder>(nodes.encoder);
     const pooling = use<MakePooling>(nodes.pooling)({ width: encoder.width });
     const neck = use<MakeHead>(nodes.neck)({ width: pooling.width, classes });
     const classifier = use<MakeHead>(nodes.classifier)({ width: neck.width, classes });
-    return new BaselineModel({ encoder, pooling, neck, classifier, cameras });
+    return new BaselineModel({ encoder, pooling, neck, classifier });
   },
 });

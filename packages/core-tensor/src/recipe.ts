@@ -1,5 +1,6 @@
-import { describeIssues, nodeOf, type Node, parseOptions, ReidError, reportProblems } from '@reidkit/core-tensor';
 import { z } from 'zod';
+import { ReidError, reportProblems } from './errors.ts';
+import { describeIssues, nodeOf } from './registry.ts';
 
 const inputName = z
   .string()
@@ -7,9 +8,6 @@ const inputName = z
     /^(outputs|batch|state|artefact)\../,
     'expected a name like "outputs.global", "batch.labels", "state.memory" or "artefact.prompts"',
   );
-
-/** Options of a component may point to facts of the data or to other parts of the recipe: `{ "$ref": "data.classes" }`. */
-const referencingNode = (kind: string): z.ZodType<Node, Node> => nodeOf(kind);
 
 /** One loss of a stage. */
 export const lossSchema = z.strictObject({
@@ -21,9 +19,9 @@ export const lossSchema = z.strictObject({
 
 /** One source of training batches. */
 export const streamSchema = z.strictObject({
-  dataset: referencingNode('dataset'),
+  dataset: nodeOf('dataset'),
   split: z.string().default('train'),
-  sampler: referencingNode('sampler'),
+  sampler: nodeOf('sampler'),
   transforms: z.array(nodeOf('transform')),
 });
 
@@ -35,18 +33,18 @@ export const stageSchema = z.strictObject({
   trainable: z.array(z.string()).min(1).default(['*']).describe('patterns of parameters that may change'),
   frozen: z.array(z.string()).default([]).describe('patterns of parameters that stay, even if trainable'),
   losses: z.record(z.string(), lossSchema).refine((losses) => Object.keys(losses).length > 0, 'expected at least one loss'),
-  optimizer: referencingNode('optimizer'),
-  schedule: referencingNode('schedule'),
+  optimizer: nodeOf('optimizer'),
+  schedule: nodeOf('schedule'),
   movingAverage: z.number().min(0).lt(1).optional().describe('momentum of an average of the parameters, which evaluation then uses'),
   evaluateEvery: z.number().int().nonnegative().default(0).describe('epochs between evaluations; 0 evaluates after the last one only'),
 });
 
 /** How a trained model is judged. */
 export const evaluationSchema = z.strictObject({
-  dataset: referencingNode('dataset').optional().describe('unless that of the first stream'),
+  dataset: nodeOf('dataset').optional().describe('unless that of the first stream'),
   transforms: z.array(nodeOf('transform')),
-  protocol: referencingNode('protocol'),
-  scorer: referencingNode('scorer'),
+  protocol: nodeOf('protocol'),
+  scorer: nodeOf('scorer'),
   batchSize: z.number().int().positive().default(64),
   flip: z.boolean().default(false).describe('average the descriptors of each image and its mirror image'),
 });
@@ -59,7 +57,7 @@ export const recipeSchema = z.strictObject({
   size: z.string().default('paper').describe('how big'),
   seed: z.number().int().nonnegative().default(1),
   plugins: z.array(z.string()).default([]).describe('packages that offer further components'),
-  model: referencingNode('model'),
+  model: nodeOf('model'),
   streams: z.record(z.string(), streamSchema),
   stages: z.array(stageSchema).min(1),
   evaluation: evaluationSchema,
@@ -100,6 +98,3 @@ export function parseRecipe(json: unknown, source = 'The recipe'): Recipe {
 export function defineRecipe(recipe: RecipeInput): Recipe {
   return parseRecipe(recipe, `The recipe "${recipe.name}"`);
 }
-
-/** Parses options of one of the trainer's own calls. */
-export const parseTrainerOptions = parseOptions;

@@ -1,0 +1,11 @@
+import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
+import { baselineModel } from './baseline/model.ts';
+import { version } from './version.ts';
+
+/** What this package offers: the models of its recipes. */
+export const recipesPlugin = definePlugin({
+  name: '@reidkit/recipes',
+  version,
+  specVersion: SPEC_VERSION,
+  components: { 'model/baseline': baselineModel },
+});
