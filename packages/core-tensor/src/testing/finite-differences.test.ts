@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { referenceBackend, useBackend } from '../backend.ts';
 import { hostTensor } from '../host-tensor.ts';
 import { Random } from '../random.ts';
-import { add, exp, maximum, mul, relu, sin, square, sub, sum, tensorMemory, zerosLike } from '../tensor.ts';
+import { add, exp, maximum, mul, sin, square, sub, sum, tensorMemory, zerosLike } from '../tensor.ts';
 import { finiteDifferences, gradientFaults } from './finite-differences.ts';
 
 beforeAll(() => useBackend(referenceBackend));
@@ -39,8 +39,8 @@ describe('gradientFaults', () => {
 
   it('leaves out kinks, but not a function that is all kinks', async () => {
     const kinked = hostTensor([0.001, -2, 3, 1], [4]);
-    expect(await gradientFaults((v) => relu(v.x!), { x: kinked })).toEqual([]);
-    const [fault] = await gradientFaults((v) => relu(v.x!), { x: hostTensor([0.001, 0.002, -0.001], [3]) });
+    expect(await gradientFaults((v) => maximum(v.x!, 0), { x: kinked })).toEqual([]);
+    const [fault] = await gradientFaults((v) => maximum(v.x!, 0), { x: hostTensor([0.001, 0.002, -0.001], [3]) });
     expect(fault).toContain('most of the tried numbers sit on a kink');
   });
 
