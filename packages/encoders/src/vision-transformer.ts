@@ -48,7 +48,17 @@ interface PlacedToken {
   readonly position: Parameter;
 }
 
+const FACTS = ['cameras', 'views'] as const;
+
+/** Number of cameras and views that have a vector. */
+type SideCounts = Readonly<Record<(typeof FACTS)[number], number>>;
+
 const INITIAL = truncatedNormalInit(0.02);
+
+/** Vectors of every pair of camera and view, or of every one of what there is. */
+function sideTable({ cameras, views }: SideCounts, width: number): Parameter | undefined {
+  return cameras + views > 0 ? parameter([(cameras || 1) * (views || 1), 1, width], INITIAL) : undefined;
+}
 
 /** Keys of a classifier that checkpoints of this architecture may carry on top. */
 const CLASSIFIER = /^(head|fc|pre_logits)\./;
@@ -76,7 +86,7 @@ export class VisionTransformer extends Module implements ImageEncoder {
   /** Facts of the batch that pick vectors: `cameras`, `views`. */
   readonly reads: readonly ('cameras' | 'views')[];
   readonly #parts: readonly PlacedToken[];
-  readonly #counts: { readonly cameras: number; readonly views: number };
+  readonly #counts: SideCounts;
   readonly #sideFactor: number;
   readonly #positionResize: 'bilinear' | 'bicubic';
 
@@ -90,14 +100,14 @@ export class VisionTransformer extends Module implements ImageEncoder {
     this.cls_token = one();
     this.pos_embed = parameter([1, hasParts ? patches : 1 + patches, width], INITIAL);
     this.cls_pos = hasParts ? one() : undefined;
-    this.sie_embed = cameras + views > 0 ? parameter([(cameras || 1) * (views || 1), 1, width], INITIAL) : undefined;
+    this.sie_embed = sideTable({ cameras, views }, width);
     this.patch_embed = patch_embed;
     this.blocks = blocks;
     this.norm = norm;
     this.width = width;
     this.imageSize = patch_embed.imageSize;
-    this.reads = [...(cameras > 0 ? (['cameras'] as const) : []), ...(views > 0 ? (['views'] as const) : [])];
     this.#counts = { cameras, views };
+    this.reads = FACTS.filter((fact) => this.#counts[fact] > 0);
     this.#sideFactor = sideFactor;
     this.#positionResize = positionResize;
     // PASS numbers its part tokens in the names; these fields are what the tree of parameters sees.
@@ -144,7 +154,7 @@ export class VisionTransformer extends Module implements ImageEncoder {
         hint: 'build it with layers that do.',
       });
     }
-    for (const fact of ['cameras', 'views'] as const) {
+    for (const fact of FACTS) {
       if (call[fact] && this.#counts[fact] === 0) {
         throw new ReidError('INVALID_ARGUMENT', `VisionTransformer got ${fact}, but has no vectors for them.`, {
           hint: `set its option "${fact}" to their number, or pass only what its "reads" names.`,
@@ -169,11 +179,7 @@ export class VisionTransformer extends Module implements ImageEncoder {
     const repeated = front.map((token) => (token.shape[0] === batch ? token : add(token, zeros([batch, 1, 1]))));
     const tokens = concat([...repeated, add(patches, patchPositions)], 1);
     if (!this.sie_embed) return tokens;
-    const { cameras, views } = this.#counts;
-    const facts: SideFact[] = [
-      { count: cameras, ids: call.cameras, what: 'cameras' },
-      { count: views, ids: call.views, what: 'views' },
-    ].filter(({ count }) => count > 0);
+    const facts = this.reads.map((what): SideFact => ({ count: this.#counts[what], ids: call[what], what }));
     const table = reshape(this.sie_embed.value, [-1, this.width]);
     const vectors = mul(matMul(sideRows(facts, batch, ctx), table), this.#sideFactor);
     return add(tokens, reshape(vectors, [batch, 1, this.width]));

@@ -10,8 +10,8 @@ class Neck extends Module {
 
   constructor({ json }: GoldenCase) {
     super();
-    const { width, classes, eps: epsilon, momentum, frozen_bias } = json.config;
-    this.bottleneck = bnneck({ width }, { epsilon, momentum, trainsBias: !frozen_bias });
+    const { width, classes, eps: epsilon, momentum, frozen_bias: isFrozen } = json.config;
+    this.bottleneck = bnneck({ width }, { epsilon, momentum, trainsBias: !isFrozen });
     this.classifier = classifier({ width, classes });
   }
 
@@ -24,15 +24,15 @@ class Neck extends Module {
 
 /** Training steps one after the other, each from the statistics that the one before left. */
 function trainSteps(neck: Neck, features: readonly Tensor[]): Tensors {
-  const { running_mean, running_var } = neck.bottleneck;
-  let [mean, variance] = [running_mean.value, running_var.value];
+  const { running_mean: runningMean, running_var: runningVariance } = neck.bottleneck;
+  let [mean, variance] = [runningMean.value, runningVariance.value];
   return Object.assign(
     {},
     ...features.map((feature, number) => {
       const ctx = trainingContext({ draws: seededDraws(Random.seed(1)) });
       const statistics = { 'bottleneck.running_mean': mean, 'bottleneck.running_var': variance };
       const outputs = withParameters(neck, statistics, () => neck.step(number, feature, ctx));
-      [mean, variance] = [ctx.updates.get(running_mean)!, ctx.updates.get(running_var)!];
+      [mean, variance] = [ctx.updates.get(runningMean)!, ctx.updates.get(runningVariance)!];
       return { ...outputs, [`running_mean_after_${number}`]: mean, [`running_var_after_${number}`]: variance };
     }),
   );

@@ -6,8 +6,8 @@ import { compareModel, toPixels } from '../compare-model.ts';
 export const adapter: GoldenAdapter = {
   family: 'resnet',
   run(golden) {
-    const { block, layers, planes, last_stride, ibn, batch, height, width } = golden.json.config;
-    const encoder = resnet({ block, layers, planes, lastStride: last_stride, hasInstanceNorm: ibn, imageSize: [height, width] });
+    const { block, layers, planes, last_stride: lastStride, ibn, batch, height, width } = golden.json.config;
+    const encoder = resnet({ block, layers, planes, lastStride, hasInstanceNorm: ibn, imageSize: [height, width] });
     compareModel(golden, {
       model: encoder,
       ignoredWeights: isBatchCounter,

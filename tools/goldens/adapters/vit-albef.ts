@@ -7,8 +7,8 @@ import { vitOptionsOf } from '../vit-case.ts';
 export const adapter: GoldenAdapter = {
   family: 'vit-albef',
   run(golden) {
-    const { grid, checkpoint_grid } = golden.json.config;
-    comparePositions(golden, { prefix: 1, from: [checkpoint_grid, checkpoint_grid], to: [grid, grid], method: 'bicubic' });
+    const { grid, checkpoint_grid: from } = golden.json.config;
+    comparePositions(golden, { prefix: 1, from: [from, from], to: [grid, grid], method: 'bicubic' });
     const encoder = vit({ ...vitOptionsOf(golden), positionResize: 'bicubic' });
     compareModel(golden, {
       model: encoder,

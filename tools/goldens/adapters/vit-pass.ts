@@ -10,9 +10,9 @@ const PARTS = 3;
 export const adapter: GoldenAdapter = {
   family: 'vit-pass',
   run(golden) {
-    const { batch, width, grid_h, grid_w, checkpoint_w, checkpoint_hw_ratio, layer_norm_eps } = golden.json.config;
-    comparePositions(golden, { prefix: 0, from: [checkpoint_hw_ratio * checkpoint_w, checkpoint_w], to: [grid_h, grid_w] });
-    const encoder = vit({ ...vitOptionsOf(golden), parts: PARTS, epsilon: layer_norm_eps });
+    const { batch, width, grid_h: high, grid_w: wide, checkpoint_w: from, checkpoint_hw_ratio: ratio, layer_norm_eps: epsilon } = golden.json.config;
+    comparePositions(golden, { prefix: 0, from: [ratio * from, from], to: [high, wide] });
+    const encoder = vit({ ...vitOptionsOf(golden), parts: PARTS, epsilon });
     compareModel(golden, {
       model: encoder,
       comparedElsewhere: ['resized_pos_embed'],

@@ -7,15 +7,15 @@ import { vitOptionsOf } from '../vit-case.ts';
 export const adapter: GoldenAdapter = {
   family: 'vit-transreid',
   run(golden) {
-    const { grid_h, grid_w, checkpoint_grid, cameras, views, sie_coe, qkv_bias, qk_scale } = golden.json.config;
-    comparePositions(golden, { prefix: 1, from: [checkpoint_grid, checkpoint_grid], to: [grid_h, grid_w] });
+    const { grid_h: high, grid_w: wide, checkpoint_grid: from, cameras, views, ...options } = golden.json.config;
+    comparePositions(golden, { prefix: 1, from: [from, from], to: [high, wide] });
     const encoder = vit({
       ...vitOptionsOf(golden),
       cameras,
       views,
-      sideFactor: sie_coe,
-      hasQkvBias: qkv_bias,
-      attentionScale: qk_scale ?? undefined,
+      sideFactor: options.sie_coe,
+      hasQkvBias: options.qkv_bias,
+      attentionScale: options.qk_scale ?? undefined,
     });
     compareModel(golden, {
       model: encoder,
