@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { ReidError, type CropRecord, type Picture, type Sample } from '@reidkit/core-tensor';
+import type { ImageDecoder } from '../image/image-decoder.ts';
+import { unreadableImage } from '../image/unreadable-image.ts';
+import { pixelEngine } from '../pixels/pixel-engine.ts';
+import type { LoaderFields } from './batch-task.ts';
+
+/** Brings a mask to the size of its image, if it has the same shape. Throws IMAGE_UNREADABLE when it has not. */
+function fitMask(mask: Picture, image: Picture, file: string): Picture {
+  if (mask.width === image.width && mask.height === image.height) return mask;
+  // Rounding may move the longer side by a pixel.
+  const off = Math.abs(mask.width * image.height - mask.height * image.width);
+  if (off > Math.max(image.width, image.height)) {
+    const sizes = `it is ${mask.height} by ${mask.width} (height by width), its image ${image.height} by ${image.width}`;
+    throw unreadableImage(file, `as a mask it does not fit: ${sizes}`);
+  }
+  const engine = pixelEngine();
+  engine.reset();
+  return engine.read(engine.resize(engine.load(mask), image.width, image.height, 'nearest'));
+}
+
+const wantsPartImages = ({ partMasks }: LoaderFields): boolean => partMasks !== undefined && partMasks.source !== 'boxes';
+
+/** Reads the files of records: image, and the masks that were asked for. */
+export class SampleReader {
+  readonly #root: string;
+  readonly #decoder: ImageDecoder;
+  readonly #fields: LoaderFields;
+
+  constructor(root: string, decoder: ImageDecoder, fields: LoaderFields) {
+    this.#root = root;
+    this.#decoder = decoder;
+    this.#fields = fields;
+  }
+
+  /** Image, masks and boxes of a record. Rejects with IMAGE_UNREADABLE or FILE_NOT_FOUND, naming the file. */
+  async read(record: CropRecord): Promise<Sample> {
+    const decoded = this.#decoder.decode(this.#bytes(record.file), record.file);
+    // Awaiting a picture that is already there would cost a turn of the event loop per image.
+    const image = decoded instanceof Promise ? await decoded : decoded;
+    const masks: Record<string, Picture> = {};
+    if (this.#fields.masks && record.mask) masks.person = await this.#mask(record.mask, image);
+    if (wantsPartImages(this.#fields) && record.partMask) masks.parts = await this.#mask(record.partMask, image);
+    return { image, masks, boxes: record.partBoxes ?? {} };
+  }
+
+  #bytes(file: string): Uint8Array {
+    return this.#decoder.readBytes(join(this.#root, file), file);
+  }
+
+  async #mask(file: string, image: Picture): Promise<Picture> {
+    return fitMask(await this.#decoder.decodeMask(this.#bytes(file), file), image, file);
+  }
+}
+
+/** Whether an error is about a file that can be left out. */
+export function isSkippable(error: unknown): error is ReidError {
+  return ReidError.is(error) && (error.code === 'IMAGE_UNREADABLE' || error.code === 'FILE_NOT_FOUND');
+}

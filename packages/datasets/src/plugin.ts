@@ -1,0 +1,31 @@
+import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor';
+import { csv } from './readers/csv.ts';
+import { folder } from './readers/folder.ts';
+import { jsonl } from './readers/jsonl.ts';
+import { market1501, marketStyle, synthetic } from './readers/market1501.ts';
+import { identityBalanced } from './samplers/identity-balanced.ts';
+import { pk } from './samplers/pk.ts';
+import { random } from './samplers/random.ts';
+import { sequential } from './samplers/sequential.ts';
+import { transformComponents } from './transforms/transform-components.ts';
+import { version } from './version.ts';
+
+/** What this package offers: readers, samplers and transforms. */
+export const datasetsPlugin = definePlugin({
+  name: '@reidkit/datasets',
+  version,
+  specVersion: SPEC_VERSION,
+  components: {
+    'dataset/csv': csv,
+    'dataset/folder': folder,
+    'dataset/jsonl': jsonl,
+    'dataset/market-style': marketStyle,
+    'dataset/market1501': market1501,
+    'dataset/synthetic': synthetic,
+    'sampler/identity-balanced': identityBalanced,
+    'sampler/pk': pk,
+    'sampler/random': random,
+    'sampler/sequential': sequential,
+    ...transformComponents,
+  },
+});
