@@ -65,6 +65,7 @@ export function dropPath(x: Tensor, probability: number, ctx: Context): Tensor {
 
 function dropShape(x: Tensor, shape: readonly number[], probability: number, ctx: Context): Tensor {
   if (!ctx.training || probability === 0) return x;
+  if (probability === 1) return mul(x, 0); // what is left would be scaled up by 1 / 0
   const kept = cast(greaterEqual(ctx.draws.uniform(shape), probability), 'float32');
   return mul(x, div(kept, 1 - probability));
 }

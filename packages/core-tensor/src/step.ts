@@ -72,13 +72,17 @@ function refuse(): never {
   throw new ReidError('INVALID_ARGUMENT', 'A step drew random numbers, but its call gave none.', { hint: 'pass `random` to run().' });
 }
 
-function replace(held: Record<string, Tensor>, next: Tensors | undefined): void {
-  for (const [name, value] of Object.entries(next ?? {})) {
-    const old = held[name];
-    if (value === old) continue;
-    held[name] = keep(value.clone());
-    old?.dispose();
-  }
+/** The same numbers under handles of their own, for the caller to free: the originals may be held, or stand under two names. */
+const copies = (values: Tensors = {}): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.clone()]));
+
+/** Takes new values and gives the old ones, to be freed when nothing needs them any more: a new value may be an old one of another name. */
+function replace(held: Record<string, Tensor>, next: Tensors = {}): Tensor[] {
+  const changed = Object.entries(next).filter(([name, value]) => value !== held[name]);
+  const fresh = changed.map(([name, value]) => [name, keep(value.clone())] as const);
+  const old = changed.flatMap(([name]) => held[name] ?? []);
+  Object.assign(held, Object.fromEntries(fresh));
+  return old;
 }
 
 /** Runs a step operation by operation on the backend in use. */
@@ -92,7 +96,7 @@ export const eagerProgram: MakeProgram = (step, values) => {
   const state = held(values.state ?? {});
   return {
     async run({ batch, random, hyper = {} }) {
-      const { losses = {}, outputs = {} } = scoped(() => {
+      const { losses, outputs } = scoped(() => {
         const result = step({
           parameters,
           state,
@@ -100,13 +104,14 @@ export const eagerProgram: MakeProgram = (step, values) => {
           draws: random ? seededDraws(random) : refuseDraws,
           hyper: Object.fromEntries(Object.entries(hyper).map(([name, value]) => [name, scalar(value)])),
         });
-        replace(parameters, result.parameters);
-        replace(state, result.state);
-        return { losses: { ...result.losses }, outputs: { ...result.outputs } };
+        const given = { losses: copies(result.losses), outputs: copies(result.outputs) };
+        const old = [...replace(parameters, result.parameters), ...replace(state, result.state)];
+        for (const value of old) value.dispose();
+        return given;
       });
       const numbers = { losses: await readTensors(losses), outputs: await readTensors(outputs) };
       disposeAll(losses);
-      disposeAll(Object.fromEntries(Object.entries(outputs).filter(([, value]) => !value.isDisposed)));
+      disposeAll(outputs);
       return {
         losses: Object.fromEntries(Object.entries(numbers.losses).map(([name, value]) => [name, Number(value.data[0])])),
         outputs: numbers.outputs,

@@ -1,7 +1,8 @@
-import { add, addN, clipByValue, div, minimum, mul, sqrt, square, sum, type Tensor, type Tensors } from '../tensor.ts';
+import { add, addN, clipByValue, div, minimum, mul, scalar, sqrt, square, sum, type Tensor, type Tensors } from '../tensor.ts';
 
-/** Euclidean length of all gradients together. */
+/** Euclidean length of all gradients together; 0 when there are none. */
 export function gradientNorm(gradients: Tensors): Tensor {
+  if (Object.keys(gradients).length === 0) return scalar(0);
   return sqrt(addN(Object.values(gradients).map((gradient) => sum(square(gradient)))));
 }
 
