@@ -45,11 +45,14 @@ const packageOf = (specifier) =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
 
+/** Files that are never shipped; they may use any package, above or below. */
+const isTest = (file) => /\.(test|test-d|fixture)\.ts$/.test(file);
+
 /** Whether package.json, or for a test also the repository's, says that a package is needed. */
 function isDeclared({ manifest }, file, name) {
   const { dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest;
   if (name === manifest.name || name in { ...dependencies, ...peerDependencies, ...optionalDependencies }) return true;
-  if (!/\.(test|test-d)\.ts$/.test(file)) return false;
+  if (!isTest(file)) return false;
   return name in (devDependencies ?? {}) || rootTools.includes(name) || folderOf.has(name);
 }
 
@@ -66,7 +69,7 @@ function importProblem(entry, file, specifier) {
   if (name.startsWith('@tensorflow/') && !TENSOR_PACKAGES.test(folder)) {
     return 'which only core-tensor and backend-* may; take tensors from @reidkit/core-tensor';
   }
-  return refusal(folder, name) ?? (isDeclared(entry, file, name) ? undefined : 'which package.json does not declare');
+  return (isTest(file) ? undefined : refusal(folder, name)) ?? (isDeclared(entry, file, name) ? undefined : 'which package.json does not declare');
 }
 
 for (const entry of packages) {

@@ -15,7 +15,7 @@ const isNode = (at: Json): at is { [key: string]: Json } => typeof at === 'objec
 
 function child(at: Json, key: string, path: string): Json {
   if (typeof at !== 'object' || at === null) throw new ReidError('RECIPE_INVALID', `--set ${path}: "${key}" is inside a plain value.`);
-  const held = (at as Record<string, Json>)[key];
+  const held = Object.hasOwn(at, key) ? (at as Record<string, Json>)[key] : undefined;
   if (held === undefined) {
     const keys = Object.keys(at);
     throw new ReidError('RECIPE_INVALID', `--set ${path}: there is no "${key}".${didYouMean(key, keys)}`, {

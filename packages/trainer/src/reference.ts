@@ -12,10 +12,12 @@ function names(facts: Facts, prefix = ''): string[] {
   );
 }
 
+/** An own property, so that names like `constructor` lead nowhere. */
+const own = (at: unknown, name: string): unknown =>
+  typeof at === 'object' && at !== null && Object.hasOwn(at, name) ? (at as Facts)[name] : undefined;
+
 function lookUp(path: string, facts: Facts): unknown {
-  const found = path
-    .split('.')
-    .reduce<unknown>((at, name) => (typeof at === 'object' && at !== null ? (at as Facts)[name] : undefined), facts);
+  const found = path.split('.').reduce<unknown>(own, facts);
   if (found !== undefined) return found;
   const known = names(facts);
   throw new ReidError('RECIPE_INVALID', `The recipe refers to "${path}", which is not known.${didYouMean(path, known)}`, {
