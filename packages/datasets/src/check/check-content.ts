@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CropRecord, Dataset, Finding } from '@reidkit/core-tensor';
 import { createImageDecoder, type ImageDecoder, type ImageDecoderOptions } from '../image/image-decoder.ts';
 import { isSkippable } from '../loader/sample-reader.ts';
-import { someOf } from '../readers/finding-list.ts';
+import { counted, someOf } from '../readers/finding-list.ts';
 
 /** A file that cannot be decoded, and why. */
 export interface UnreadableFile {
@@ -61,12 +61,12 @@ function findingsOf(unreadable: readonly UnreadableFile[], duplicates: readonly 
   const findings: Finding[] = [];
   if (unreadable.length > 0) {
     const files = unreadable.map(({ file }) => file).slice(0, 100);
-    const message = `${unreadable.length} images cannot be decoded; the first: ${unreadable[0]!.reason}`;
+    const message = `${counted(unreadable.length, 'image')} cannot be decoded; the first: ${unreadable[0]!.reason}`;
     findings.push({ severity: 'error', rule: 'unreadable-image', message, count: unreadable.length, files });
   }
   if (duplicates.length > 0) {
     const copies = duplicates.flatMap(([, ...others]) => others);
-    const message = `${copies.length} images have the same bytes as one in another split: ${someOf(duplicates.map((files) => files.join(' = ')))}.`;
+    const message = `The same bytes in two splits: ${counted(copies.length, 'image')} (${someOf(duplicates.map((files) => files.join(' = ')))}).`;
     findings.push({ severity: 'warning', rule: 'duplicate-content', message, count: copies.length, files: copies.slice(0, 100) });
   }
   return findings;

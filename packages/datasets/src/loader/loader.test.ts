@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReidError} from '@reidkit/core-tensor';
+import type { ReidError } from '@reidkit/core-tensor';
 import { createRegistry, type Batch, type CropRecord, type Node, type Sampler } from '@reidkit/core-tensor';
 import { clothesLabels, identityLabels } from '../label-map.ts';
 import { datasetsPlugin } from '../plugin.ts';

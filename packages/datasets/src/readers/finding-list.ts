@@ -36,6 +36,9 @@ export class FindingList {
   }
 }
 
+/** A number with its noun: `1 image`, `3 images`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** Up to three names and how many more there are. */
 export function someOf(names: readonly string[]): string {
   const shown = names.slice(0, 3).join(', ');

@@ -3,7 +3,7 @@ import { defineComponent, type Dataset, type DatasetReader, type Exclusion, type
 import { z } from 'zod';
 import { DatasetError } from './dataset-error.ts';
 import { existingFolder, isFolder } from './existing-folder.ts';
-import { FindingList, someOf } from './finding-list.ts';
+import { counted, FindingList, someOf } from './finding-list.ts';
 import { finishDataset } from './finish-dataset.ts';
 import { listFolders, listImages } from './list-images.ts';
 import { numberNames, type NamedCrop } from './number-names.ts';
@@ -111,8 +111,8 @@ async function read(chosen: Options): Promise<Dataset> {
   const gathering: Gathering = { root, pattern, records: [], excluded: [], findings };
   for (const [split, folder] of Object.entries(await splitFolders(root, chosen))) await gatherSplit(split, folder, gathering);
   findings.explain('name-mismatch', 'warning', (files) => {
-    const why = pattern ? `names that do not fit ${pattern.source}` : 'no folder named after an identity around them';
-    return `${files.length} images have ${why} and were left out: ${someOf(files)}.`;
+    const why = pattern ? `with a name that does not fit ${pattern.source}` : 'without a folder named after an identity around it';
+    return `Left out: ${counted(files.length, 'image')} ${why} (${someOf(files)}).`;
   });
   if (findings.hasErrors) throw new DatasetError(`The folder ${root} cannot be used as a data set:`, findings.all);
   const { records, ...names } = numberNames(gathering.records);

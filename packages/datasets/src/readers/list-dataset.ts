@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Dataset, ReidRecord } from '@reidkit/core-tensor';
 import { DatasetError } from './dataset-error.ts';
 import { FindingList, someOf } from './finding-list.ts';
 import { finishDataset } from './finish-dataset.ts';
 import { numberNames, type NamedRecord } from './number-names.ts';
+import { missingOf } from './present-files.ts';
 
 const MOST_PROBLEMS = 20;
 
@@ -29,24 +28,15 @@ function filesOf(record: NamedRecord): readonly string[] {
   return [record.file, record.mask, record.partMask, record.garment].filter((file) => file !== undefined);
 }
 
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (facts) => facts.isFile(),
-    () => false,
-  );
-
 /** Names list, line and file of what is not there. */
 async function missingFiles({ root, lines, list }: ListReading): Promise<string[]> {
-  const problems: string[] = [];
-  const checked = new Set<string>();
-  for (const { line, record } of lines) {
-    for (const file of filesOf(record)) {
-      if (checked.has(file)) continue;
-      checked.add(file);
-      if (!(await isFile(join(root, file)))) problems.push(`${list} line ${line}: there is no file ${file} in ${root}`);
-    }
-  }
-  return problems;
+  const named = lines.flatMap(({ record }) => filesOf(record));
+  const missing = new Set(await missingOf(root, named));
+  if (missing.size === 0) return [];
+  return lines.flatMap(({ line, record }) => {
+    const absent = filesOf(record).filter((file) => missing.delete(file)); // said once per file
+    return absent.map((file) => `${list} line ${line}: there is no file ${file} in ${root}`);
+  });
 }
 
 function repeatedFiles({ lines, list }: ListReading): string[] {

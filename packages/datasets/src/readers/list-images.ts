@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Exclusion } from '@reidkit/core-tensor';
-import type { FindingList } from './finding-list.ts';
+import { counted, someOf, type FindingList } from './finding-list.ts';
 import { naturalOrder } from './natural-order.ts';
 
 const IMAGE_NAME = /\.(jpe?g|png|webp|gif|tiff?)$/i;
@@ -70,6 +70,6 @@ export async function listFolders(folder: string): Promise<string[]> {
 
 /** Says what links in circles and links to nothing mean. */
 export function explainLinks(findings: FindingList): void {
-  findings.explain('symlink-loop', 'warning', (files) => `${files.length} links lead in a circle and were left out.`);
-  findings.explain('broken-link', 'warning', (files) => `${files.length} links lead to files that are not there and were left out.`);
+  findings.explain('symlink-loop', 'warning', (files) => `Left out: ${counted(files.length, 'link')} in a circle (${someOf(files)}).`);
+  findings.explain('broken-link', 'warning', (files) => `Left out: ${counted(files.length, 'link')} to nothing (${someOf(files)}).`);
 }

@@ -162,7 +162,7 @@ describe('messages of the reader', () => {
 
   it('point to the layout for own data when numbers are out of range', async () => {
     const message = await messageOf(readMarket(join(folder, 'camera-out-of-range')));
-    expect(message).toContain('2 files name another camera (Market-1501 has cameras 1 to 6)');
+    expect(message).toContain('another camera in 2 file names (Market-1501 has cameras 1 to 6)');
     expect(message).toContain('dataset/market-style');
   });
 });
@@ -177,7 +177,7 @@ describe('the sidecar', () => {
     clothes: 4,
     captions: ['a red coat'],
     partBoxes: { head: [1, 2, 3, 4] },
-    mask: 'masks/a.png',
+    garment: 'query/Thumbs.db',
   };
   const write = (...lines: unknown[]): void =>
     writeFileSync(join(root, 'records.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -198,8 +198,13 @@ describe('the sidecar', () => {
   it('must agree with the file names', async () => {
     write({ ...entry, camera: 2 });
     expect(await messageOf(readMarket(root))).toMatch(
-      /records.jsonl disagrees with 1 file names about identity or camera: .*identity 3, camera 2/,
+      /records.jsonl disagrees with 1 file name about identity or camera: .*identity 3, camera 2/,
     );
+  });
+
+  it('names masks and garments that are not there', async () => {
+    write({ ...entry, mask: 'masks/a.png', garment: 'masks/b.png' });
+    expect(await messageOf(readMarket(root))).toContain('records.jsonl names 2 files that cannot be found: masks/a.png, masks/b.png');
   });
 
   it('is refused with line numbers when it cannot be read', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CropRecord, Dataset, Exclusion } from '@reidkit/core-tensor';
 import { DatasetError } from './dataset-error.ts';
-import { FindingList, someOf } from './finding-list.ts';
+import { counted, FindingList, someOf } from './finding-list.ts';
 import { finishDataset } from './finish-dataset.ts';
 import { listImages } from './list-images.ts';
 import type { MarketStyleLayout } from './market-style-layout.ts';
@@ -60,7 +60,8 @@ async function readSplit(
   }
   if (records.length > 0) return { records, excluded };
   const names = listing.images.slice(0, 3).map((file) => file.slice(folder.length + 1));
-  const saw = names.length > 0 ? `it has ${listing.images.length} images, named like ${names.join(', ')}` : 'it has no image files';
+  const saw =
+    names.length > 0 ? `it has ${counted(listing.images.length, 'image')}, named like ${names.join(', ')}` : 'it has no image files';
   const message = `the folder ${join(root, folder)} has no image with a name like ${layout.example}: ${saw}`;
   findings.add({ severity: 'error', rule: 'empty-split', message, files: [folder], count: 0 });
   return { records, excluded };
@@ -70,20 +71,20 @@ function explainNames(layout: MarketStyleLayout, findings: FindingList): void {
   findings.explain(
     'name-mismatch',
     'warning',
-    (files) => `${files.length} images have names unlike ${layout.example} and were left out: ${someOf(files)}.`,
+    (files) => `Left out: ${counted(files.length, 'image')} with a name unlike ${layout.example} (${someOf(files)}).`,
   );
   findings.explain('camera-range', 'error', (files) => {
     const range = layout.cameras === undefined ? 'cameras are numbered from 1' : `${layout.title} has cameras 1 to ${layout.cameras}`;
-    return `${files.length} files name another camera (${range}): ${someOf(files)}; data of your own in this layout are read by dataset/market-style`;
+    return `another camera in ${counted(files.length, 'file name')} (${range}): ${someOf(files)}; data of your own in this layout are read by dataset/market-style`;
   });
   findings.explain('identity-range', 'error', (files) => {
     const range = `${layout.title} has identities up to ${layout.lastIdentity}`;
-    return `${files.length} files name a larger identity (${range}): ${someOf(files)}; data of your own in this layout are read by dataset/market-style`;
+    return `a larger identity in ${counted(files.length, 'file name')} (${range}): ${someOf(files)}; data of your own in this layout are read by dataset/market-style`;
   });
   findings.explain(
     'unused-extension',
     'warning',
-    (files) => `${files.length} images do not end in ${layout.extension} and were taken all the same: ${someOf(files)}.`,
+    (files) => `Taken all the same: ${counted(files.length, 'image')} with another extension than ${layout.extension} (${someOf(files)}).`,
   );
 }
 

@@ -55,7 +55,7 @@ function matchFindings(check: RetrievalCheck): Finding[] {
       ? [`${sameCameraOnly.length} because all their matches are of the same camera (${someOf(sameCameraOnly)})`]
       : []),
   ];
-  const message = `${files.length} of ${queries} queries have no true match left under the camera filter: ${causes.join('; ')}. They are not counted in the averages.`;
+  const message = `No true match is left under the camera filter for ${files.length} of ${queries} queries: ${causes.join('; ')}. Such queries are not counted in the averages.`;
   const severity = files.length === queries ? 'error' : 'warning';
   return [{ severity, rule: 'no-match-in-gallery', message, count: files.length, files: files.slice(0, 100) }];
 }
@@ -80,6 +80,6 @@ export function overlapFindings(splits: Readonly<Record<string, readonly ReidRec
   const tested = new Set([...people(splits.query), ...people(splits.gallery)]);
   const shared = [...people(splits.train)].filter((identity) => tested.has(identity)).sort((a, b) => a - b);
   if (shared.length === 0) return [];
-  const message = `${shared.length} identities are in training and in test (${someOf(shared.map(String))}): scores would be too good.`;
+  const message = `In training and in test: ${shared.length} of the identities (${someOf(shared.map(String))}); scores would be too good.`;
   return [{ severity: 'warning', rule: 'identity-overlap', message, count: shared.length }];
 }

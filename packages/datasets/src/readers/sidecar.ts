@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describeIssues, type CropRecord } from '@reidkit/core-tensor';
 import { z } from 'zod';
 import { DatasetError } from './dataset-error.ts';
-import { someOf, type FindingList } from './finding-list.ts';
+import { counted, someOf, type FindingList } from './finding-list.ts';
+import { missingOf } from './present-files.ts';
 import { readLines } from './read-lines.ts';
 import { cropFacts } from './record-schema.ts';
 import { relativeFile } from './relative-file.ts';
@@ -81,14 +82,23 @@ export interface SidecarJoin {
 function explainJoin(findings: FindingList): void {
   findings.explain('sidecar-conflict', 'error', (files) => {
     const hint = 'cameras in the sidecar are numbered from 0';
-    return `${SIDECAR_NAME} disagrees with ${files.length} file names about identity or camera: ${someOf(files)}; ${hint}`;
+    return `${SIDECAR_NAME} disagrees with ${counted(files.length, 'file name')} about identity or camera: ${someOf(files)}; ${hint}`;
   });
+  findings.explain(
+    'missing-file',
+    'error',
+    (files) => `${SIDECAR_NAME} names ${counted(files.length, 'file')} that cannot be found: ${someOf(files)}`,
+  );
   findings.explain(
     'sidecar-orphan',
     'warning',
-    (files) => `${SIDECAR_NAME} speaks of ${files.length} files that are not there: ${someOf(files)}.`,
+    (files) => `${SIDECAR_NAME} speaks of ${counted(files.length, 'image')} that cannot be found: ${someOf(files)}.`,
   );
-  findings.explain('sidecar-gap', 'warning', (files) => `${SIDECAR_NAME} says nothing about ${files.length} images: ${someOf(files)}.`);
+  findings.explain(
+    'sidecar-gap',
+    'warning',
+    (files) => `${SIDECAR_NAME} says nothing about ${counted(files.length, 'image')}: ${someOf(files)}.`,
+  );
 }
 
 /** Joins the data set's sidecar, if there is one, to records; reports entries without an image and images without an entry. */
@@ -110,6 +120,12 @@ export async function joinSidecar(
     return [name, withFacts] as const;
   });
   for (const file of entries.keys()) if (!excluded.has(file)) findings.addFile('sidecar-orphan', file);
+  const named = joined.flatMap(([, records]) => records.flatMap(({ mask, partMask, garment }) => [mask, partMask, garment]));
+  for (const file of await missingOf(
+    root,
+    named.filter((path) => path !== undefined),
+  ))
+    findings.addFile('missing-file', file);
   explainJoin(findings);
   return Object.fromEntries(joined);
 }

@@ -1,4 +1,4 @@
-import { defineComponent, type Sampler } from '@reidkit/core-tensor';
+import { defineComponent, ReidError, type Sampler } from '@reidkit/core-tensor';
 import { z } from 'zod';
 import { cutBatches } from './cut-batches.ts';
 
@@ -8,6 +8,9 @@ export const sequential = defineComponent({
   options: z.strictObject({ batchSize: z.number().int().min(1).max(4096).default(64).describe('images') }),
   build: ({ batchSize }): Sampler => ({
     batchSize,
-    batches: ({ labels }) => cutBatches([...labels.keys()], batchSize, 'keep'),
+    batches: ({ labels }) => {
+      if (labels.length === 0) throw new ReidError('DATASET_INVALID', 'sampler/sequential: there are no images.');
+      return cutBatches([...labels.keys()], batchSize, 'keep');
+    },
   }),
 });
