@@ -88,7 +88,7 @@ export {
 
 import { engine, tensor, type Tensor } from '@tensorflow/tfjs';
 import { ReidError } from './errors.ts';
-import type { DataArrays, DataType, HostTensor, HostTensors } from './host-tensor.ts';
+import { hostTensor, type DataType, type HostTensor, type HostTensors } from './host-tensor.ts';
 
 /** Tensors by name. */
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -111,16 +111,19 @@ function hostDataType(value: Tensor): DataType {
   );
 }
 
+/** tfjs's casts without loss keep the array, so it can be of another type than its tensor; `hostTensor` converts it. */
+function hostNumbers(value: Tensor, data: ArrayLike<number>): HostTensor {
+  return hostTensor(data, [...value.shape], hostDataType(value));
+}
+
 /** Reads a tensor's numbers, waiting for the backend. The array must not be written to. */
 export async function readTensor(value: Tensor): Promise<HostTensor> {
-  const dtype = hostDataType(value);
-  return { dtype, shape: [...value.shape], data: (await value.data()) as DataArrays[DataType] };
+  return hostNumbers(value, await value.data());
 }
 
 /** As {@link readTensor}, at once; backends on a GPU may refuse. */
 export function readTensorSync(value: Tensor): HostTensor {
-  const dtype = hostDataType(value);
-  return { dtype, shape: [...value.shape], data: value.dataSync() as DataArrays[DataType] };
+  return hostNumbers(value, value.dataSync());
 }
 
 /** As {@link readTensor}, for every name. */
