@@ -6,6 +6,8 @@ import { toPlainError, type ResultMessage, type TaskMessage } from './worker-mes
 // A thread of the loader: makes batches one after another and hands their buffers over.
 const port = parentPort!;
 const maker = createBatchMaker(workerData as BatchSettings);
+// A maker that cannot be made is reported with the first batch.
+void maker.catch(() => undefined);
 let last: Promise<void> = Promise.resolve();
 
 async function answer({ id, task }: TaskMessage): Promise<void> {

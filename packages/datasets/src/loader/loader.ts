@@ -107,19 +107,30 @@ function planEpoch(epoch: number, batches: readonly Int32Array[], records: reado
  *
  * @example
  * ```ts
- * import { createLoader, sequential, type Loader } from '@reidkit/datasets';
- * async function countImages(root: string, file: string): Promise<number> {
- *   const loader: Loader = await createLoader({
+ * import { createRegistry } from '@reidkit/core-tensor';
+ * import { createLoader, datasetsPlugin, identityLabels } from '@reidkit/datasets';
+ * async function firstShape(root: string): Promise<readonly number[]> {
+ *   const registry = createRegistry(datasetsPlugin);
+ *   const { splits } = await registry.build({ use: 'dataset/market1501', options: { root } }).read();
+ *   const loader = await createLoader({
  *     root,
- *     records: [{ form: 'crop', file, identity: 1, camera: 0, split: 'gallery' }],
- *     sampler: sequential.build({ batchSize: 4 }, () => { throw new Error('no nested nodes'); }),
- *     transforms: [{ use: 'transform/resize', options: { height: 256, width: 128 } }],
+ *     records: splits.train!,
+ *     labels: identityLabels(splits.train!),
+ *     sampler: registry.build({ use: 'sampler/pk', options: { identities: 16, images: 4 } }),
+ *     transforms: [
+ *       { use: 'transform/resize', options: { height: 256, width: 128 } },
+ *       { use: 'transform/flip' },
+ *       { use: 'transform/normalize', options: { constants: 'half' } },
+ *     ],
  *     seed: 1,
+ *     workers: 2,
  *   });
- *   let images = 0;
- *   for await (const { tensors } of loader.epoch(0)) images += tensors.valid.data.reduce((sum, valid) => sum + valid, 0);
- *   await loader.close();
- *   return images;
+ *   try {
+ *     for await (const { tensors } of loader.epoch(0)) return tensors.images.shape;
+ *     return [];
+ *   } finally {
+ *     await loader.close();
+ *   }
  * }
  * ```
  */

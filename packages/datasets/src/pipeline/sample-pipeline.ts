@@ -46,8 +46,8 @@ const PROBES: readonly PictureSize[] = [
  * @example
  * ```ts
  * import { Random } from '@reidkit/core-tensor';
- * import { SamplePipeline, resize } from '@reidkit/datasets';
- * const pipeline = new SamplePipeline([resize.build({ height: 8, width: 4, filter: 'bicubic' }, () => { throw new Error('no nested nodes'); })]);
+ * import { buildPipeline } from '@reidkit/datasets';
+ * const pipeline = await buildPipeline([{ use: 'transform/resize', options: { height: 8, width: 4 } }]);
  * const image = { width: 2, height: 4, channels: 3, data: new Uint8Array(24).fill(255) } as const;
  * const out = new Float32Array(8 * 4 * 3);
  * pipeline.run({ image }, Random.seed(1), out);

@@ -1,7 +1,7 @@
 import type { CropRecord, Finding, ReidRecord } from '@reidkit/core-tensor';
 import { someOf } from './finding-list.ts';
 
-/** Whether queries can be answered under the Market rule: gallery items of the same identity and camera do not count. */
+/** Whether queries can be answered under the Market rule: gallery items of the same identity and camera do not count; unknown is a camera too. */
 export interface RetrievalCheck {
   readonly queries: number;
   /** Queries with a true match left. */
@@ -31,7 +31,7 @@ export function checkRetrieval(query: readonly ReidRecord[] = [], gallery: reado
   const absent = queries.filter(({ identity }) => !camerasOf.has(identity));
   const sameCameraOnly = queries.filter(({ identity, camera }) => {
     const cameras = camerasOf.get(identity);
-    return cameras !== undefined && camera !== null && cameras.size === 1 && cameras.has(camera);
+    return cameras !== undefined && cameras.size === 1 && cameras.has(camera);
   });
   const cameras = new Set([...queries, ...candidates].map(({ camera }) => camera));
   const [only] = cameras;
@@ -67,10 +67,12 @@ export function retrievalFindings(check: RetrievalCheck | null): Finding[] {
     const message = `All ${check.queries} queries and the whole gallery are of camera ${check.singleCamera}, so the camera filter removes every true match. Training is possible; evaluate with cameraFilter "none", or give the cameras their true numbers.`;
     return [{ severity: 'error', rule: 'single-camera', message, count: check.queries }];
   }
-  const unknown: Finding[] = check.withoutCameras
-    ? [{ severity: 'info', rule: 'no-cameras', message: 'No image has a camera: the camera filter has nothing to remove.' }]
-    : [];
-  return [...unknown, ...matchFindings(check)];
+  if (check.withoutCameras) {
+    const message =
+      'No image has a camera, and unknown equals unknown, so the camera filter would remove every true match. Evaluate with cameraFilter "none".';
+    return [{ severity: 'warning', rule: 'no-cameras', message, count: check.queries }];
+  }
+  return matchFindings(check);
 }
 
 /** People who are in training and in test. */
