@@ -100,7 +100,7 @@ function parseEntry(name: string, value: unknown, dataStart: number, fileSize: n
   const where = `tensor "${name}"`;
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   if (typeof dtype !== 'string') refuseSafetensors(source, 'bad-header', `${where} has no dtype`);
-  if (!(dtype in ELEMENT_BYTES)) refuseSafetensors(source, 'unknown-dtype', `${where} has the unknown dtype "${dtype}"`);
+  if (!Object.hasOwn(ELEMENT_BYTES, dtype)) refuseSafetensors(source, 'unknown-dtype', `${where} has the unknown dtype "${dtype}"`);
   if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isIndex)) {
     refuseSafetensors(source, 'bad-header', `${where} has the shape ${JSON.stringify(shape)}`);
   }

@@ -55,7 +55,9 @@ async function readExactly(file: FileHandle, begin: number, length: number, sour
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const file = await open(path);
   try {
-    const { size } = await file.stat();
+    const facts = await file.stat();
+    if (!facts.isFile()) refuseSafetensors(path, 'not-a-checkpoint', 'it is no file but a folder or a device');
+    const { size } = facts;
     const first = await readExactly(file, 0, Math.min(8, size), path);
     const header = parseSafetensorsHeader(await readExactly(file, 8, headerLength(first, size, path), path), size, path);
     const entryOf = (name: string): SafetensorsEntry => {
@@ -63,7 +65,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
       if (!entry) throw new ReidError('UNKNOWN_NAME', `${path} has no tensor "${name}".${didYouMean(name, header.entries.keys())}`);
       return entry;
     };
-    const readBytes = (name: string): Promise<Uint8Array> => {
+    const readBytes = async (name: string): Promise<Uint8Array> => {
       const { begin, end } = entryOf(name);
       return readExactly(file, begin, end - begin, path);
     };

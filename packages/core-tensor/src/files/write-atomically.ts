@@ -8,13 +8,15 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'the folder does not exist.',
 };
 
+let written = 0;
+
 /**
  * Writes a file whole or not at all: into a file beside it, flushed to the disk, then renamed over. Throws SAVE_FAILED, leaving what stood
  * there before and no half-written file.
  */
 export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const { open, rename, rm } = await import('node:fs/promises');
-  const partial = `${path}.partial-${process.pid}`;
+  const partial = `${path}.partial-${process.pid}-${written++}`;
   try {
     const file = await open(partial, 'w');
     try {
