@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ReidError, type Picture } from '@reidkit/core-tensor';
@@ -116,6 +117,28 @@ describe('what cannot be decoded is an error that names the file', () => {
     writeFileSync(join(folder, 'big'), new Uint8Array(101));
     const small = await createImageDecoder({ maxBytes: 100 });
     expect(await messageOf(() => small.readBytes(join(folder, 'big'), 'big'))).toContain('it has 101 bytes, more than the limit of 100');
+  });
+});
+
+describe('damaged files', () => {
+  it('give a picture of the size in the header or IMAGE_UNREADABLE, never anything else', async () => {
+    const jpeg = await drawn().jpeg().toBuffer();
+    const damage = fc.array(fc.tuple(fc.nat(jpeg.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(damage, fc.nat(jpeg.length), async (bytes, length) => {
+        const file = Uint8Array.from(jpeg);
+        for (const [at, byte] of bytes) file[at] = byte;
+        const cut = length > jpeg.length / 2 ? file.subarray(0, length) : file;
+        try {
+          const { width, height, channels, data } = await decoder.decode(cut, 'x.jpg');
+          expect(channels).toBe(3);
+          expect(data.length).toBe(width * height * 3);
+        } catch (error) {
+          expect(ReidError.is(error) && error.code).toBe('IMAGE_UNREADABLE');
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 
