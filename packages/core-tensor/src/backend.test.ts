@@ -1,13 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { currentBackend, plainProduct, referenceBackend, useBackend } from './backend.ts';
 import { hostTensor } from './host-tensor.ts';
 import type { Backend } from './kinds/backend.ts';
 import { ReidError } from './errors.ts';
 
 describe('the engine in use', () => {
-  it('is none before one is chosen, and the error says how to choose', () => {
-    expect(() => currentBackend()).toThrow('No engine was chosen.\n  hint: call `await useBackend(onnxBackend())`');
-    expect(() => currentBackend()).toThrow(expect.objectContaining({ code: 'BACKEND_UNAVAILABLE' }));
+  it('is none before one is chosen, and the error says how to choose', async () => {
+    vi.resetModules();
+    const fresh = await import('./backend.ts');
+    expect(() => fresh.currentBackend()).toThrow('No engine was chosen.\n  hint: call `await useBackend(onnxBackend())`');
+    expect(() => fresh.currentBackend()).toThrow(expect.objectContaining({ code: 'BACKEND_UNAVAILABLE' }));
   });
 
   it('stays what it was when another cannot be started', async () => {
