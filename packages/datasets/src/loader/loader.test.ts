@@ -132,11 +132,9 @@ describe('batches', () => {
     };
     const inline = digest(await collect(await loaderOf(options), 3));
     expect(inline.length).toBe(6);
-    for (const workers of [1, 2]) {
-      const loader = await loaderOf({ ...options, workers });
-      expect(digest(await collect(loader, 3))).toEqual(inline);
-      expect(digest(await collect(loader, 3, 4))).toEqual(inline.slice(4));
-    }
+    const threaded = await loaderOf({ ...options, workers: 2 }); // one worker is compared below
+    expect(digest(await collect(threaded, 3))).toEqual(inline);
+    expect(digest(await collect(threaded, 3, 4))).toEqual(inline.slice(4));
   });
 
   it('differ from epoch to epoch and from seed to seed', async () => {
@@ -281,21 +279,20 @@ describe('threads', () => {
     expect(seen).toEqual(fresh);
   });
 
-  it('run the transforms of other plugins', async () => {
-    const transforms = [...PLAIN, { use: 'transform/paint', options: { value: 51 } }];
-    const [batch] = await collect(await loaderOf({ workers: 1, transforms, plugins: [PAINT] }));
-    expect(new Set(batch!.tensors.images.data)).toEqual(new Set([Math.fround(0.2)]));
-  });
-
   it('report a failing transform with the file', async () => {
     const error = await errorOf(collect(await loaderOf({ transforms: [...PLAIN, { use: 'transform/fail' }], plugins: [PAINT] })));
     expect(error.message).toMatch(/00\d\d\.jpg: a transform failed: x is not a function/);
   });
 
-  it('that end are an error, not a hang', async () => {
-    const loader = await loaderOf({ workers: 1, transforms: [...PLAIN, { use: 'transform/quit' }], plugins: [PAINT] });
-    const error = await errorOf(collect(loader));
-    expect(error.message).toMatch(/^Loader worker 0 ended while it made batch 0, 1 \(00\d\d.jpg, .*\): exit code 3/);
+  it('run the transforms of other plugins, and their end is an error, not a hang', async () => {
+    const transforms = [...PLAIN, { use: 'transform/paint', options: { value: 51 } }, { use: 'transform/quit', options: { after: 4 } }];
+    const loader = await loaderOf({ workers: 1, transforms, plugins: [PAINT] });
+    const batches = loader.epoch(0);
+    const { value: first } = await batches.next();
+    expect(new Set((first as Batch).tensors.images.data)).toEqual(new Set([Math.fround(0.2)]));
+    const error = await errorOf(batches.next());
+    expect(error.message).toMatch(/^Loader worker 0 ended while it made batch 1, 2 \(00\d\d.jpg, .*\): exit code 3/);
+    expect((await errorOf(collect(loader, 1))).message).toContain('exit code 3');
   });
 
   it('do not keep the program alive, even when nobody closes the loader', () => {

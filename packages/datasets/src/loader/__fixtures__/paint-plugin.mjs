@@ -23,9 +23,12 @@ const fail = defineComponent({
 });
 
 const quit = defineComponent({
-  summary: 'Ends its thread.',
-  options: z.strictObject({}),
-  build: () => ({ stage: 'picture', apply: () => process.exit(3) }),
+  summary: 'Ends its thread after some images.',
+  options: z.strictObject({ after: z.number() }),
+  build: ({ after }) => {
+    let images = 0;
+    return { stage: 'picture', apply: (sample) => (++images > after ? process.exit(3) : sample) };
+  },
 });
 
 export const plugin = definePlugin({
