@@ -2,9 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { referenceBackend, useBackend } from '../backend.ts';
 import { hostTensor } from '../host-tensor.ts';
 import type { Loss } from '../kinds/loss.ts';
+import { Module } from '../module.ts';
 import { crossEntropy, smoothedTargets } from '../ops/cross-entropy.ts';
+import { normalInit, parameter } from '../parameter.ts';
 import { Random } from '../random.ts';
-import { keep, maximum, mean, mul, sub, sum, tensor, type Tensors } from '../tensor.ts';
+import { keep, maximum, mean, mul, square, sub, sum, tensor, type Tensors } from '../tensor.ts';
 import { matchShape } from '../host-tensor.ts';
 import { conformanceFaults } from './conformance-check.ts';
 import { lossConformance, type LossConformanceOptions } from './loss-conformance.ts';
@@ -33,6 +35,30 @@ describe('lossConformance passes', () => {
   it('a loss of which half the batch does not count', async () => {
     const hinge: Loss = { reads: { x: 'outputs.x' }, compute: ({ x }) => mean(maximum(x!, 0)) };
     expect(await conformanceFaults(lossConformance(() => hinge, { inputs: { x: hostTensor([-2, 1, 0.5, -0.3], [4]) } }))).toEqual([]);
+  });
+});
+
+/** Distance to a learned centre. */
+class CentreLoss extends Module implements Loss {
+  readonly reads = { x: 'outputs.x' } as const;
+  readonly centre = parameter([3], normalInit(1));
+  readonly spare = parameter([1], normalInit(1), { trainable: false });
+  compute({ x }: Tensors) {
+    return mean(square(sub(x!, this.centre.value)));
+  }
+}
+
+describe('lossConformance on a loss with learned state', () => {
+  const x = hostTensor(Random.seed(2).normal(6), [2, 3]);
+  for (const { title, check } of lossConformance(() => new CentreLoss(), { inputs: { x } })) it(title, check);
+
+  it('names a parameter that no gradient reaches', async () => {
+    class Idle extends CentreLoss {
+      readonly idle = parameter([2], normalInit(1));
+    }
+    expect(await conformanceFaults(lossConformance(() => new Idle(), { inputs: { x } }))).toEqual([
+      'keeps learned state as a module does, if it has any: lets a gradient reach every trainable parameter: No gradient reaches "idle".',
+    ]);
   });
 });
 

@@ -1,9 +1,19 @@
 import { seededDraws, trainingContext, EVALUATION, type Context } from '../context.ts';
 import { hostTensor, type HostTensor, type HostTensors } from '../host-tensor.ts';
 import type { Loss } from '../kinds/loss.ts';
+import { Module, initializeParameters } from '../module.ts';
 import { Random } from '../random.ts';
 import { disposeAll, readTensor, readTensors, scoped, toTensors, type Tensor, type Tensors } from '../tensor.ts';
-import { copyOf, demand, demandEqual, demandNumbers, demandRefusal, type ConformanceCheck } from './conformance-check.ts';
+import {
+  conformanceFaults,
+  copyOf,
+  demand,
+  demandEqual,
+  demandNumbers,
+  demandRefusal,
+  type ConformanceCheck,
+} from './conformance-check.ts';
+import { moduleChecks, type ModuleTrial } from './module-checks.ts';
 import { gradientFaults, type DifferenceOptions } from './finite-differences.ts';
 import { demandNoLeak } from './tensor-leak.ts';
 
@@ -43,6 +53,11 @@ function permuted({ dtype, shape, data }: HostTensor, order: readonly number[]):
 /** What every loss keeps to. `make` gives the loss; a new one for every check, or always the same. */
 export function lossConformance(make: () => Loss, options: LossConformanceOptions): ConformanceCheck[] {
   const { inputs, batchInputs, misshapen } = options;
+  const ready = (): Loss => {
+    const loss = make();
+    if (Module.is(loss)) initializeParameters(loss, Random.seed(1));
+    return loss;
+  };
   const context = (): Context => trainingContext({ draws: seededDraws(Random.seed(3).fork('loss')) });
   const declared = (loss: Loss): HostTensors => Object.fromEntries(Object.keys(loss.reads).flatMap((name) => (inputs[name] ? [[name, inputs[name]]] : []))); // prettier-ignore
   const valueOf = async (loss: Loss, numbers: HostTensors, ctx = context()): Promise<HostTensor> => {
@@ -56,7 +71,7 @@ export function lossConformance(make: () => Loss, options: LossConformanceOption
     {
       title: 'gives a finite scalar',
       async check() {
-        const loss = make();
+        const loss = ready();
         const value = await valueOf(loss, declared(loss));
         demand(value.dtype === 'float32', `The loss is of ${value.dtype} instead of float32.`);
         demandNumbers('the loss', value, []);
@@ -65,7 +80,7 @@ export function lossConformance(make: () => Loss, options: LossConformanceOption
     {
       title: 'reads only what it declares, under names of a namespace',
       check() {
-        const loss = make();
+        const loss = ready();
         for (const [name, from] of Object.entries(loss.reads)) {
           demand(NAMESPACE.test(from), `It reads "${name}" from "${from}", which is in none of outputs, batch, state, artefact.`);
           demand(name in inputs, `It declares the input "${name}", which the options of this suite do not give.`);
@@ -85,7 +100,7 @@ export function lossConformance(make: () => Loss, options: LossConformanceOption
     {
       title: 'gives the same value for the same inputs and draws',
       async check() {
-        const loss = make();
+        const loss = ready();
         const first = await valueOf(loss, declared(loss));
         demandEqual('A second call', { value: await valueOf(loss, declared(loss)) }, { value: first });
       },
@@ -93,14 +108,14 @@ export function lossConformance(make: () => Loss, options: LossConformanceOption
     {
       title: 'works in evaluation, without draws',
       async check() {
-        const loss = make();
+        const loss = ready();
         demandNumbers('the loss in evaluation', await valueOf(loss, declared(loss), EVALUATION), []);
       },
     },
     {
       title: 'leaves its inputs as they are',
       async check() {
-        const loss = make();
+        const loss = ready();
         const before = copyOf(declared(loss));
         const tensors = toTensors(copyOf(before));
         disposeAll({ value: scoped(() => loss.compute(tensors, context())) });
@@ -113,7 +128,7 @@ export function lossConformance(make: () => Loss, options: LossConformanceOption
     {
       title: 'leaks no tensor',
       check() {
-        const loss = make();
+        const loss = ready();
         const tensors = toTensors(declared(loss));
         demandNoLeak('The loss', () => ({ value: loss.compute(tensors, context()) }));
         disposeAll(tensors);
@@ -122,11 +137,25 @@ export function lossConformance(make: () => Loss, options: LossConformanceOption
     {
       title: 'has the gradient that differences measure',
       async check() {
-        const loss = make();
+        const loss = ready();
         const numbers = declared(loss);
         const usual = Object.keys(numbers).filter((name) => loss.reads[name]?.startsWith('outputs.') && numbers[name]!.dtype === 'float32');
         const of = options.differentiable ?? usual;
         const faults = await gradientFaults((values) => loss.compute(values, context()), numbers, { ...options, of });
+        demand(faults.length === 0, faults.join(' '));
+      },
+    },
+    {
+      title: 'keeps learned state as a module does, if it has any',
+      async check() {
+        if (!Module.is(make())) return;
+        const tensors = toTensors(declared(make()));
+        const learned: ModuleTrial<Loss & Module> = {
+          make: () => make() as Loss & Module,
+          run: (loss, ctx) => ({ value: loss.compute(tensors, ctx) }),
+        };
+        const faults = await conformanceFaults(moduleChecks(learned));
+        disposeAll(tensors);
         demand(faults.length === 0, faults.join(' '));
       },
     },
@@ -135,7 +164,7 @@ export function lossConformance(make: () => Loss, options: LossConformanceOption
     checks.push({
       title: 'does not depend on the order of the batch',
       async check() {
-        const loss = make();
+        const loss = ready();
         const count = inputs[batchInputs[0]!]!.shape[0]!;
         const order = Random.seed(5)
           .stream()
@@ -149,7 +178,7 @@ export function lossConformance(make: () => Loss, options: LossConformanceOption
   misshapen?.forEach((numbers, i) =>
     checks.push({
       title: `refuses inputs that do not fit together (${i + 1})`,
-      check: () => demandRefusal('misshapen inputs', () => valueOf(make(), numbers), ['SHAPE_MISMATCH', 'INVALID_ARGUMENT']),
+      check: () => demandRefusal('misshapen inputs', () => valueOf(ready(), numbers), ['SHAPE_MISMATCH', 'INVALID_ARGUMENT']),
     }),
   );
   return checks;
