@@ -24,7 +24,8 @@ function spreadGrey(grey: Uint8Array): Uint8Array {
  * imported as a module, because the package has no types.
  */
 export async function createJpegCodec(): Promise<JpegCodec> {
-  const factory = createRequire(import.meta.url)('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs') as CodecFactory;
+  const require = createRequire(import.meta.url);
+  const factory = require('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs') as CodecFactory;
   const { JPEGDecoder } = await factory();
   const decoder = new JPEGDecoder();
   return (bytes) => {

@@ -6,7 +6,7 @@ import { listFolders } from './list-images.ts';
 import type { MarketStyleLayout } from './market-style-layout.ts';
 
 /** A folder that may be the data set's root, and which of the splits' folders it has. */
-export interface RootCandidate {
+interface RootCandidate {
   readonly path: string;
   /** Folders between the given one and this one. */
   readonly below: readonly string[];
@@ -14,7 +14,7 @@ export interface RootCandidate {
 }
 
 /** The given folder, then known folders in it, then known folders in those. */
-export async function rootCandidates(layout: MarketStyleLayout, given: string): Promise<RootCandidate[]> {
+async function rootCandidates(layout: MarketStyleLayout, given: string): Promise<RootCandidate[]> {
   const needed = Object.values(layout.splits);
   const candidates: RootCandidate[] = [];
   let level: (readonly string[])[] = [[]];

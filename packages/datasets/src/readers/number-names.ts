@@ -2,7 +2,7 @@ import type { CropRecord, ReidRecord } from '@reidkit/core-tensor';
 import { naturalOrder } from './natural-order.ts';
 
 /** People and cameras as they are written: numbers or names. */
-export type Name = number | string;
+type Name = number | string;
 
 /** Records whose people and cameras are not numbered yet. */
 export type NamedRecord = Renamed<ReidRecord>;

@@ -4,10 +4,10 @@ import { relativeFile } from './relative-file.ts';
 const captions = z.array(z.string().max(10_000)).max(1000);
 
 /** A person or camera as files write it: a number, or a name that is numbered later. */
-export const looseName = z.union([z.number().int(), z.string().min(1).max(200)]);
+const looseName = z.union([z.number().int(), z.string().min(1).max(200)]);
 
 /** `[x0, y0, x1, y1]` in pixels, x1 and y1 exclusive. */
-export const boxSchema = z
+const boxSchema = z
   .tuple([z.number(), z.number(), z.number(), z.number()])
   .refine(([x0, y0, x1, y1]) => x1 > x0 && y1 > y0, { error: 'is [x0, y0, x1, y1] with x1 > x0 and y1 > y0' });
 
@@ -67,6 +67,3 @@ export const recordLine = z.preprocess(
     z.strictObject({ form: z.literal('text'), text: z.string().max(10_000), identity: looseName, split, domain }),
   ]),
 );
-
-/** A record as a file writes it, with people and cameras not yet numbered. */
-export type RecordLine = z.output<typeof recordLine>;
