@@ -17,7 +17,7 @@ export interface ModuleTrial<M extends Module> {
 }
 
 /** A context for training in which nothing is dropped: every uniform draw is just below 1, every normal one 0. */
-export function keepingContext(): Context {
+function keepingContext(): Context {
   return trainingContext({ draws: { uniform: (shape) => fill([...shape], 0.9999), normal: (shape) => zeros([...shape]) } });
 }
 
