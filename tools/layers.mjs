@@ -69,7 +69,10 @@ function importProblem(entry, file, specifier) {
   if (name.startsWith('@tensorflow/') && !TENSOR_PACKAGES.test(folder)) {
     return 'which only core-tensor and backend-* may; take tensors from @reidkit/core-tensor';
   }
-  return (isTest(file) ? undefined : refusal(folder, name)) ?? (isDeclared(entry, file, name) ? undefined : 'which package.json does not declare');
+  return (
+    (isTest(file) ? undefined : refusal(folder, name)) ??
+    (isDeclared(entry, file, name) ? undefined : 'which package.json does not declare')
+  );
 }
 
 for (const entry of packages) {
