@@ -31,6 +31,7 @@ const STEPS = {
   goldens: { command: npm('goldens'), counts: goldenCounts },
   build: { command: npm('build') },
   packages: { command: npm('test:build') },
+  stranger: { command: npm('stranger') },
   knip: { command: npm('knip') },
   examples: { command: npm('examples') },
   docs: { command: npm('docs') },
