@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { drawCrop } from './draw-crop.ts';
 import { drawGarment, type RgbPicture } from './draw-garment.ts';
 import { drawScene } from './draw-scene.ts';
+import { encodeGreyPng } from './grey-png.ts';
 import { makePlan, type CropJob, type Plan, type SceneJob } from './plan.ts';
 import { cropRecord, garmentPath, sceneRecord, scenePath, sidecarPaths } from './records.ts';
 import { createStudio, type Studio } from './studio.ts';
@@ -49,13 +50,7 @@ function createWriter(root: string, quality: number): Writer {
       await writeFile(join(root, file), bytes);
       return createHash('sha256').update(bytes).digest('hex');
     },
-    png: async (file, { width, height, data }) => {
-      const bytes = await sharp(data, { raw: { width, height, channels: 1 } })
-        .toColourspace('b-w')
-        .png({ compressionLevel: 6, adaptiveFiltering: false })
-        .toBuffer();
-      await writeFile(join(root, file), bytes);
-    },
+    png: (file, mask) => writeFile(join(root, file), encodeGreyPng(mask)),
   };
 }
 

@@ -47,27 +47,27 @@ function resolve(items: readonly Projected[], seen: Visibility, shader: Shader, 
   const { rgb, cover, part, width, height, gap } = layer;
   for (let at = 0; at < width * height; at++) {
     const x = (at % width) * FINE;
-    const y = Math.floor(at / width) * FINE;
+    const y = ((at / width) | 0) * FINE;
     let hits = 0;
-    counts.fill(0);
-    for (let k = 0; k < FINE * FINE; k++) {
-      const i = x + (k % FINE);
-      const j = y + Math.floor(k / FINE);
-      const number = seen.first[j * seen.width + i]!;
-      if (number < 0) continue;
-      const item = items[number]!;
-      shader(item, i + 0.5, j + 0.5, seen.depth[j * seen.width + i]!, sample);
-      const dark = contact(seen, i, j, gap);
-      rgb[at * 3]! += sample[0]! * dark;
-      rgb[at * 3 + 1]! += sample[1]! * dark;
-      rgb[at * 3 + 2]! += sample[2]! * dark;
-      counts[PARTS[item.solid.part]]!++;
-      hits++;
+    for (let j = y; j < y + FINE; j++) {
+      for (let i = x; i < x + FINE; i++) {
+        const number = seen.first[j * seen.width + i]!;
+        if (number < 0) continue;
+        const item = items[number]!;
+        shader(item, i + 0.5, j + 0.5, seen.depth[j * seen.width + i]!, sample);
+        const dark = contact(seen, i, j, gap);
+        rgb[at * 3]! += sample[0]! * dark;
+        rgb[at * 3 + 1]! += sample[1]! * dark;
+        rgb[at * 3 + 2]! += sample[2]! * dark;
+        counts[item.part]!++;
+        hits++;
+      }
     }
     if (hits === 0) continue;
     for (let channel = 0; channel < 3; channel++) rgb[at * 3 + channel]! /= hits;
     cover[at] = hits / (FINE * FINE);
     part[at] = mostOf(counts);
+    counts.fill(0);
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Solid } from './solid.ts';
+import type { Paint } from './fabric.ts';
+import { PARTS, type Solid, type Wrap } from './solid.ts';
 import { dot, scale, type Vector } from './vector.ts';
 
 /** From where a figure is seen (in parallel rays) and where it stands in a picture. */
@@ -30,13 +31,27 @@ export function directions({ yaw, tilt }: Pick<Viewpoint, 'yaw' | 'tilt'>): Dire
   return { right: [c, 0, s], down: [-s * st, -ct, c * st], away: [s * ct, -st, -c * ct] };
 }
 
-/** A solid as the picture meets it: pixels to the solid's own frame, and the pixels it may cover. */
+/**
+ * A solid as the picture meets it. All solids have the same fields in the same order here, which makes reading them for every sample
+ * several times as fast as reading them from solids.
+ */
 export interface Projected {
-  readonly solid: Solid;
+  readonly shape: Solid['shape'];
   /** Rows of the affine map from (pixel x, pixel y, depth in pixels) to local x, y and z: 12 numbers. */
   readonly local: Float64Array;
   /** Square term of the equation that says where a ray meets the solid: the same for all pixels. */
   readonly square: number;
+  /** Radius of a cone at y = 0, and its change to y = 1. */
+  readonly radius: number;
+  readonly slope: number;
+  /** Half space that is kept, 4 numbers. */
+  readonly keep: Float64Array | null;
+  readonly wrap: Wrap;
+  readonly paint: Paint;
+  readonly folds: number;
+  readonly phase: number;
+  /** Number of the part, 1 to 4. */
+  readonly part: number;
   /** Pixels `[x0, y0, x1, y1)` that may be covered, not clipped. */
   readonly bounds: readonly [number, number, number, number];
 }
@@ -74,10 +89,19 @@ export function project(solid: Solid, view: Viewpoint, axes: Directions = direct
   });
   const [left, right] = reach(solid, axes.right);
   const [top, bottom] = reach(solid, axes.down);
+  const { taper, keep, wrap, fabric } = solid;
   return {
-    solid,
+    shape: solid.shape,
     local,
     square: squareTerm(solid, local[2]!, local[6]!, local[10]!),
+    radius: taper[0],
+    slope: taper[1] - taper[0],
+    keep: keep ? Float64Array.from(keep) : null,
+    wrap: { around: wrap.around, start: wrap.start, along: wrap.along },
+    paint: fabric.paint,
+    folds: fabric.folds,
+    phase: fabric.phase,
+    part: PARTS[solid.part],
     bounds: [
       Math.floor(view.x + left * view.scale),
       Math.floor(view.y + top * view.scale),

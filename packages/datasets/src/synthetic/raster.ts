@@ -24,10 +24,10 @@ const hitEllipsoid: Hit = (item, ox, oy, oz) => {
   if (d < 0) return NaN;
   const root = Math.sqrt(d);
   const near = (-b - root) / item.square;
-  const { keep } = item.solid;
-  if (keep === undefined) return near;
-  const from = ox * keep[0] + oy * keep[1] + oz * keep[2] - keep[3];
-  const slope = dx * keep[0] + dy * keep[1] + dz * keep[2];
+  const { keep } = item;
+  if (keep === null) return near;
+  const from = ox * keep[0]! + oy * keep[1]! + oz * keep[2]! - keep[3]!;
+  const slope = dx * keep[0]! + dy * keep[1]! + dz * keep[2]!;
   if (from + near * slope >= 0) return near;
   const far = (root - b) / item.square;
   return from + far * slope >= 0 ? far : NaN;
@@ -37,8 +37,8 @@ const hitCone: Hit = (item, ox, oy, oz) => {
   const m = item.local;
   const dy = m[6]!;
   const a = item.square;
-  const k = item.solid.taper[1] - item.solid.taper[0];
-  const r = item.solid.taper[0] + k * oy;
+  const k = item.slope;
+  const r = item.radius + k * oy;
   const b = ox * m[2]! + oz * m[10]! - k * dy * r;
   const d = b * b - a * (ox * ox + oz * oz - r * r);
   if (d < 0 || (a < 1e-12 && a > -1e-12)) return NaN;
@@ -94,6 +94,6 @@ export function rasterise(items: readonly Projected[], width: number, height: nu
   const first = new Int16Array(width * height).fill(-1);
   const depth = new Float32Array(width * height).fill(Infinity);
   const seen = { width, height, first, depth };
-  items.forEach((item, number) => scan(item, number, seen, HITS[item.solid.shape]));
+  items.forEach((item, number) => scan(item, number, seen, HITS[item.shape]));
   return seen;
 }

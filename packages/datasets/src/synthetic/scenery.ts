@@ -106,11 +106,13 @@ const bricks: SurfaceKind = (draws) => facade(draws, [linear(146, 78, 60), linea
 const GLOW = linear(214, 200, 170);
 const DEEP = linear(90, 96, 100);
 const LETTERS = linear(232, 232, 228);
+const SIGN_COLOURS: readonly Rgb[] = Object.values(CLOTH_GROUPS)
+  .flat()
+  .map((name) => CLOTH[name].rgb);
 
 /** A cloth colour chosen by the cell of a grid. */
 function colourAt(column: number, row: number, seed: number): Rgb {
-  const names = Object.values(CLOTH_GROUPS).flat();
-  return CLOTH[names[Math.floor(grain(column, row, seed) * names.length)]!].rgb;
+  return SIGN_COLOURS[Math.floor(grain(column, row, seed) * SIGN_COLOURS.length)]!;
 }
 
 const shops: SurfaceKind = (draws) => {

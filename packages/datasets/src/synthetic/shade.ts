@@ -9,6 +9,10 @@ function onFace(own: number, a: number, b: number): number {
   return own * own >= a * a && own * own >= b * b ? own : 0;
 }
 
+/** How much brighter or darker cloth is where it folds. */
+const foldAt = (around: number, along: number, phase: number): number =>
+  0.17 * Math.sin(along * 31 + around * 17 + phase) * Math.sin(around * 23 - along * 9 + phase * 2);
+
 /** Light on cloth: a wrapped sun, a sky that is brightest from above, and folds that move with the garment. */
 export function createShader(light: Light): Shader {
   const [lx, ly, lz] = light.towards;
@@ -16,7 +20,7 @@ export function createShader(light: Light): Shader {
   const [skyR, skyG, skyB] = light.sky;
   return (item, px, py, t, out) => {
     const m = item.local;
-    const { shape, taper, wrap, fabric } = item.solid;
+    const { shape, wrap, phase } = item;
     const x = m[0]! * px + m[1]! * py + m[2]! * t + m[3]!;
     const y = m[4]! * px + m[5]! * py + m[6]! * t + m[7]!;
     const z = m[8]! * px + m[9]! * py + m[10]! * t + m[11]!;
@@ -24,7 +28,7 @@ export function createShader(light: Light): Shader {
     let gy = y;
     let gz = z;
     if (shape === 'cone') {
-      gy = (taper[0] - taper[1]) * (taper[0] + (taper[1] - taper[0]) * y);
+      gy = -item.slope * (item.radius + item.slope * y);
     } else if (shape === 'box') {
       gx = onFace(x, y, z);
       gy = onFace(y, x, z);
@@ -36,9 +40,8 @@ export function createShader(light: Light): Shader {
     const norm = (nz > 0 ? -1 : 1) / Math.sqrt(nx * nx + ny * ny + nz * nz + 1e-30);
     const around = Math.atan2(x, z) * wrap.around;
     const along = wrap.start + y * wrap.along;
-    const colour = fabric.paint(around, along);
-    const fold = Math.sin(along * 31 + around * 17 + fabric.phase) * Math.sin(around * 23 - along * 9 + fabric.phase * 2);
-    const crease = 1 + fabric.folds * 0.17 * fold;
+    const colour = item.paint(around, along);
+    const crease = item.folds > 0 ? 1 + item.folds * foldAt(around, along, phase) : 1;
     const sun = crease * Math.max(0, ((nx * lx + ny * ly + nz * lz) * norm + 0.25) * 0.8);
     const sky = crease * (0.62 - 0.38 * ny * norm);
     out[0] = colour[0] * (sunR * sun + skyR * sky);

@@ -22,17 +22,17 @@ const size = (width: number, height: number, text: string) =>
 const difficulty = z.strictObject({
   lookalikes: z.int().min(1).max(24).default(12).describe('identities that share the same four colours and wear them in another order'),
   cast: share('how far the colours of cameras differ (white balance, hue, saturation)', 0.25),
-  light: share('how far exposure and haze differ between cameras, and light between pictures', 0.3),
-  blur: share('how unsharp the worst camera is, and how few pixels it has', 0.5),
-  noise: share('sensor noise', 0.5),
-  clutter: share('how many people and things stand behind a person', 0.5),
-  misalignment: share('how loosely, and how often wrongly, crops are cut', 0.4),
+  light: share('how far exposure and haze differ between cameras, and light between pictures', 0.25),
+  blur: share('how unsharp the worst camera is, and how few pixels it has', 0.45),
+  noise: share('sensor noise', 0.45),
+  clutter: share('how many people and things stand behind a person', 0.4),
+  misalignment: share('how loosely, and how often wrongly, crops are cut', 0.3),
 });
 
 const occlusion = z.strictObject({
-  train: share('probability that something stands in front of a person in training pictures', 0.1),
-  query: share('the same in queries', 0.1),
-  gallery: share('the same in the gallery', 0.1),
+  train: share('probability that something stands in front of a person in training pictures', 0.08),
+  query: share('the same in queries', 0.08),
+  gallery: share('the same in the gallery', 0.08),
   kinds: z
     .array(z.enum(OCCLUDER_NAMES))
     .min(1)
