@@ -51,8 +51,8 @@ const registry = createRegistry(
   mine,
 ) as unknown as Registry;
 const recipe = baseline({ size: 'tiny', data });
-recipe.model.options = { ...(recipe.model.options as object), encoder: { use: 'encoder/stripes' } };
-recipe.streams.main!.sampler.options = { identities: 6, images: 2 };
+recipe.model = { ...recipe.model, options: { ...(recipe.model.options as object), encoder: { use: 'encoder/stripes' } } };
+recipe.streams.main!.sampler = { use: 'sampler/pk', options: { identities: 6, images: 2 } };
 recipe.stages[0]!.epochs = 2;
 recipe.stages[0]!.losses.spread = { use: 'loss/spread', options: { target: 0.5 }, weight: 0.1, reads: {} };
 const { evaluation } = await train({ recipe, registry, backend: await useBackend(onnxBackend()), out: join(folder, 'run'), workers: 1 });

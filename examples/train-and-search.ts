@@ -18,7 +18,7 @@ const backend = await useBackend(onnxBackend());
 const registry = createRegistry(corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin) as unknown as Registry;
 const recipe = baseline({ size: 'tiny', data });
 recipe.stages[0]!.epochs = Number(values.epochs);
-recipe.streams.main!.sampler.options = { identities: 6, images: 2 };
+recipe.streams.main!.sampler = { use: 'sampler/pk', options: { identities: 6, images: 2 } };
 const { evaluation } = await train({ recipe, registry, backend, out: join(folder, 'run'), workers: 1 });
 console.log(`mAP ${evaluation.summary.mAP.toFixed(3)} after ${values.epochs} epochs`);
 
