@@ -143,19 +143,40 @@ describe('damaged files', () => {
 });
 
 describe('masks', () => {
-  it('keep their numbers', async () => {
-    const numbers = Uint8Array.from({ length: 12 }, (_, i) => i % 5);
-    const file = await sharp(numbers, { raw: { width: 4, height: 3, channels: 1 } })
-      .toColourspace('b-w')
-      .png()
-      .toBuffer();
-    const mask = await decoder.decodeMask(file, 'mask.png');
-    expect([mask.width, mask.height, mask.channels]).toEqual([4, 3, 1]);
-    expect([...mask.data]).toEqual([...numbers]);
+  const numbers = Uint8Array.from({ length: 23 * 17 }, (_, i) => (i * i) % 7);
+  const drawnMask = (): Sharp => sharp(numbers, { raw: { width: 23, height: 17, channels: 1 } }).toColourspace('b-w');
+
+  it('keep their numbers, whatever the compression', async () => {
+    for (const options of [{}, { adaptiveFiltering: true }, { progressive: true }, { compressionLevel: 0 }]) {
+      const mask = await decoder.decodeMask(await drawnMask().png(options).toBuffer(), 'mask.png');
+      expect([mask.width, mask.height, mask.channels]).toEqual([23, 17, 1]);
+      expect([...mask.data]).toEqual([...numbers]);
+    }
   });
 
-  it('with a palette are refused, since their numbers are lost', async () => {
-    const palette = source('palette.png');
-    expect(await messageOf(() => decoder.decodeMask(palette, 'mask.png'))).toContain('a mask is a grey image');
+  it('give what libvips gives for grey files', async () => {
+    const file = source('gray.png');
+    const want = await sharp(file).toColourspace('b-w').raw().toBuffer();
+    expect(Buffer.from((await decoder.decodeMask(file, 'gray.png')).data)).toEqual(want);
+  });
+
+  it('with a palette give the numbers of its entries', async () => {
+    const picture = await decoder.decode(source('palette.png'), 'palette.png');
+    const mask = await decoder.decodeMask(source('palette.png'), 'palette.png');
+    const colorOf = new Map<number, string>();
+    mask.data.forEach((number, i) => {
+      const color = picture.data.subarray(i * 3, i * 3 + 3).join();
+      expect(colorOf.get(number) ?? color).toBe(color);
+      colorOf.set(number, color);
+    });
+    expect(Math.max(...colorOf.keys())).toBeLessThan(13);
+    expect(colorOf.size).toBeGreaterThan(5);
+  });
+
+  it('that are damaged are an error', async () => {
+    const file = source('palette.png');
+    expect(await messageOf(() => decoder.decodeMask(file.subarray(0, 300), 'm.png'))).toMatch(/^IMAGE_UNREADABLE: m.png/);
+    const grey = await drawnMask().png().toBuffer();
+    expect(await messageOf(() => decoder.decodeMask(grey.subarray(0, grey.length - 30), 'm.png'))).toMatch(/^IMAGE_UNREADABLE: m.png/);
   });
 });

@@ -3,6 +3,7 @@ import { ReidError, type Picture } from '@reidkit/core-tensor';
 import { readImageHeader, type ImageHeader } from './image-header.ts';
 import { DEFAULT_IMAGE_LIMITS, type ImageLimits } from './image-limits.ts';
 import { createJpegCodec } from './jpeg-codec.ts';
+import { decodePngMask } from './png-mask.ts';
 import { decodeMaskWithSharp, decodeWithSharp } from './sharp-decoder.ts';
 import { unreadableImage } from './unreadable-image.ts';
 
@@ -19,8 +20,8 @@ export interface ImageDecoder {
    * and what is wrong with it.
    */
   decode(bytes: Uint8Array, file: string): Picture | Promise<Picture>;
-  /** One channel, for masks: values as stored. */
-  decodeMask(bytes: Uint8Array, file: string): Promise<Picture>;
+  /** One channel, for masks: numbers as stored, those of a palette too. At once for common PNG files, else later. Fails as `decode` does. */
+  decodeMask(bytes: Uint8Array, file: string): Picture | Promise<Picture>;
   /** The content of a file within the limits. Throws FILE_NOT_FOUND or IMAGE_UNREADABLE. */
   readBytes(path: string, file: string): Uint8Array;
 }
@@ -68,9 +69,10 @@ export async function createImageDecoder(options: ImageDecoderOptions = {}): Pro
       const picture = isSmallJpeg(header) && !needsRotation ? decodeJpeg(bytes) : undefined;
       return picture ?? decodeWithSharp(bytes, header, { file, maxPixels: limits.maxPixels, appliesOrientation });
     },
-    async decodeMask(bytes, file) {
+    decodeMask(bytes, file) {
       const header = checkHeader(bytes, file, limits);
-      return decodeMaskWithSharp(bytes, header, { file, maxPixels: limits.maxPixels, appliesOrientation });
+      const picture = header.format === 'png' ? decodePngMask(bytes, header) : undefined;
+      return picture ?? decodeMaskWithSharp(bytes, header, { file, maxPixels: limits.maxPixels, appliesOrientation });
     },
     readBytes(path, file) {
       const facts = statSync(path, { throwIfNoEntry: false });

@@ -69,9 +69,9 @@ export async function decodeWithSharp(bytes: Uint8Array, header: ImageHeader, de
   }
 }
 
-/** Decodes one channel with the values as stored. Rejects with IMAGE_UNREADABLE; a palette is refused, since its numbers are lost. */
+/** Decodes one channel with the values as stored. Rejects with IMAGE_UNREADABLE; a palette is refused, since libvips loses its numbers. */
 export async function decodeMaskWithSharp(bytes: Uint8Array, header: ImageHeader, decoding: SharpDecoding): Promise<Picture> {
-  if (header.colourType === 3) throw unreadableImage(decoding.file, 'a mask is a grey image, this is a PNG with a palette');
+  if (header.colourType === 3) throw unreadableImage(decoding.file, 'it is a mask with a palette whose pixels are damaged or interlaced');
   try {
     const image = (await open(bytes, decoding)).toColourspace('b-w').removeAlpha().extractChannel(0);
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
