@@ -1,5 +1,4 @@
 export { datasetsPlugin } from './plugin.ts';
-export { version } from './version.ts';
 
 export { checkDataset, type DatasetCheckOptions } from './check/check-dataset.ts';
 export { checkContent, type ContentCheck, type ContentCheckOptions, type UnreadableFile } from './check/check-content.ts';
@@ -19,31 +18,23 @@ export { mapPoint, type AffineMap } from './pipeline/affine-map.ts';
 export { SamplePipeline, type MovedSample } from './pipeline/sample-pipeline.ts';
 export { buildPipeline } from './loader/batch-maker.ts';
 
-export { csv } from './readers/csv.ts';
 export { DatasetError, findingsOf } from './readers/dataset-error.ts';
 export { fingerprint } from './readers/fingerprint.ts';
-export { folder } from './readers/folder.ts';
-export { jsonl } from './readers/jsonl.ts';
-export { market1501, marketStyle, synthetic } from './readers/market1501.ts';
 export type { PublishedCounts } from './readers/market-style-layout.ts';
 export { checkRetrieval, type RetrievalCheck } from './readers/retrieval-check.ts';
 export { SIDECAR_NAME } from './readers/sidecar.ts';
 
-export { identityBalanced } from './samplers/identity-balanced.ts';
 export { pk } from './samplers/pk.ts';
-export { random } from './samplers/random.ts';
 export { sequential } from './samplers/sequential.ts';
 
 export { SYNTHETIC_MANIFEST, synthesize, type SynthesizeRequest, type SyntheticSummary } from './synthetic/synthesize.ts';
 
-export { adjustColors, colorJitter, type Adjustments } from './transforms/color-jitter.ts';
+export { adjustColors, type Adjustments } from './transforms/color-jitter.ts';
 export type { Adjustment } from './transforms/adjust-bytes.ts';
 export { adjustFloats } from './transforms/adjust-floats.ts';
-export { centerCrop, centerWindow } from './transforms/center-crop.ts';
+export { centerWindow } from './transforms/center-crop.ts';
 export { drawErasingBox, type ErasingRule, type PixelBox } from './transforms/erasing-box.ts';
-export { flip } from './transforms/flip.ts';
-export { NORMALIZATIONS, normalize } from './transforms/normalize.ts';
-export { padCrop } from './transforms/pad-crop.ts';
-export { eraseWith, randomErasing, type ErasingFill } from './transforms/random-erasing.ts';
-export { resize, shortSideSize } from './transforms/resize.ts';
-export { drawSolidErasing, paintBox, solidErasing, type SolidErasing, type SolidErasingRule } from './transforms/solid-erasing.ts';
+export { NORMALIZATIONS } from './transforms/normalize.ts';
+export { eraseWith, type ErasingFill } from './transforms/random-erasing.ts';
+export { shortSideSize } from './transforms/resize.ts';
+export { drawSolidErasing, paintBox, type SolidErasing, type SolidErasingRule } from './transforms/solid-erasing.ts';
