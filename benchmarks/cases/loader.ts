@@ -10,7 +10,7 @@ export const makeCase: MakeCase = async (_name, { threads, images, tiny }) => {
   const loader = await createLoader({
     root: images,
     records: files.map((file) => ({ form: 'crop', file, identity: 0, camera: 0, split: 'train' })),
-    sampler: sequential.build({ batchSize: 64 }, () => undefined as never),
+    sampler: sequential({ batchSize: 64 }),
     transforms: [
       { use: 'transform/resize', options: { height: 256, width: 128, filter: 'bicubic' } },
       { use: 'transform/flip' },
@@ -28,7 +28,10 @@ export const makeCase: MakeCase = async (_name, { threads, images, tiny }) => {
     fields: { images: files.length },
     async run() {
       let last: Float32Array | undefined;
-      for await (const { tensors } of loader.epoch(epoch)) last = tensors.images.data;
+      for await (const batch of loader.epoch(epoch)) {
+        last = batch.tensors.images.data;
+        loader.recycle(batch);
+      }
       epoch++;
       return last!;
     },

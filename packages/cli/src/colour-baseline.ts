@@ -12,7 +12,7 @@ async function histograms(root: string, records: readonly CropRecord[], workers:
     records,
     workers,
     seed: 0,
-    sampler: sequential.build({ batchSize: 64 }, () => undefined as never),
+    sampler: sequential({ batchSize: 64 }),
     transforms: [{ use: 'transform/resize', options: { height: HEIGHT, width: WIDTH, filter: 'bilinear' } }],
   });
   const rows: Float32Array[] = [];

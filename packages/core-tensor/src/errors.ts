@@ -20,7 +20,8 @@ export type ErrorCode =
   | 'SHAPE_MISMATCH'
   | 'UNINITIALIZED'
   | 'UNKNOWN_COMPONENT'
-  | 'UNKNOWN_NAME';
+  | 'UNKNOWN_NAME'
+  | 'WORKER_FAILED';
 
 const MARKER = Symbol.for('reidkit.error');
 

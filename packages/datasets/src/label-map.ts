@@ -1,4 +1,4 @@
-import type { ReidRecord } from '@reidkit/core-tensor';
+import type { ReidRecord } from '@reidkit/core-tensor/base';
 
 /** Labels 0 … C − 1 for identities (or outfits), in numeric order. */
 export interface LabelMap {

@@ -1,12 +1,12 @@
-import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor';
+import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor/base';
 import { csv } from './readers/csv.ts';
 import { folder } from './readers/folder.ts';
 import { jsonl } from './readers/jsonl.ts';
 import { market1501, marketStyle, synthetic } from './readers/market1501.ts';
 import { identityBalanced } from './samplers/identity-balanced.ts';
-import { pk } from './samplers/pk.ts';
+import { pkComponent } from './samplers/pk.ts';
 import { random } from './samplers/random.ts';
-import { sequential } from './samplers/sequential.ts';
+import { sequentialComponent } from './samplers/sequential.ts';
 import { transformComponents } from './transforms/transform-components.ts';
 import { version } from './version.ts';
 
@@ -23,9 +23,9 @@ export const datasetsPlugin = definePlugin({
     'dataset/market1501': market1501,
     'dataset/synthetic': synthetic,
     'sampler/identity-balanced': identityBalanced,
-    'sampler/pk': pk,
+    'sampler/pk': pkComponent,
     'sampler/random': random,
-    'sampler/sequential': sequential,
+    'sampler/sequential': sequentialComponent,
     ...transformComponents,
   },
 });

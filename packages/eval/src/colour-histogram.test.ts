@@ -1,4 +1,4 @@
-import { ReidError, type Picture } from '@reidkit/core-tensor';
+import { ReidError, type Picture } from '@reidkit/core-tensor/base';
 import { describe, expect, it } from 'vitest';
 import { colourHistogram } from './colour-histogram.ts';
 import { stackDescriptors, takeDescriptors } from './descriptor-rows.ts';

@@ -1,4 +1,4 @@
-import { ReidError, type Picture } from '@reidkit/core-tensor';
+import { ReidError, type Picture } from '@reidkit/core-tensor/base';
 
 const BINS = 8;
 

@@ -1,4 +1,4 @@
-import { ReidError, hostTensor } from '@reidkit/core-tensor';
+import { ReidError, hostTensor } from '@reidkit/core-tensor/base';
 import { describe, expect, it } from 'vitest';
 import { cosineDistance } from './cosine-distance.ts';
 import { cosineScorer } from './cosine-scorer.ts';

@@ -1,4 +1,4 @@
-import { defineComponent, type Scorer } from '@reidkit/core-tensor';
+import { defineComponent, type Scorer } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { cosineTo } from './cosine-distance.ts';
 import { descriptorMatrix } from './descriptor-matrix.ts';

@@ -1,4 +1,4 @@
-import { ReidError, formatShape, type Descriptors, type HostTensor } from '@reidkit/core-tensor';
+import { ReidError, formatShape, type Descriptors, type HostTensor } from '@reidkit/core-tensor/base';
 
 /** Rows of numbers `[n, D]`, row-major. */
 export type Matrix = HostTensor<'float32'>;

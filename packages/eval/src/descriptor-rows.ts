@@ -1,4 +1,4 @@
-import { ReidError, hostTensor, type Descriptors, type HostTensor } from '@reidkit/core-tensor';
+import { ReidError, hostTensor, type Descriptors, type HostTensor } from '@reidkit/core-tensor/base';
 
 /** Descriptors of one name from one row per image `n × [D]`. Throws SHAPE_MISMATCH when the rows differ in length. */
 export function stackDescriptors(name: string, rows: readonly Float32Array[]): Descriptors {

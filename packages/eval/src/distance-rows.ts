@@ -1,4 +1,4 @@
-import { ReidError, type Descriptors, type PreparedGallery, type RankingOptions } from '@reidkit/core-tensor';
+import { ReidError, type Descriptors, type PreparedGallery, type RankingOptions } from '@reidkit/core-tensor/base';
 import { takeDescriptors } from './descriptor-rows.ts';
 import type { DistanceRow } from './match-ranks.ts';
 

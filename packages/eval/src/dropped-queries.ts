@@ -1,4 +1,4 @@
-import { ReidError, type RetrievalFacts } from '@reidkit/core-tensor';
+import { ReidError, type RetrievalFacts } from '@reidkit/core-tensor/base';
 import type { GalleryRule } from './gallery-rule.ts';
 import type { Relevance } from './relevance.ts';
 

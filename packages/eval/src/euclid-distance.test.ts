@@ -1,4 +1,4 @@
-import { hostTensor, type MatrixProduct } from '@reidkit/core-tensor';
+import { hostTensor, type MatrixProduct } from '@reidkit/core-tensor/base';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { euclidDistance } from './euclid-distance.ts';

@@ -1,4 +1,4 @@
-import type { MatrixProduct } from '@reidkit/core-tensor';
+import type { MatrixProduct } from '@reidkit/core-tensor/base';
 import type { DistancesTo } from './cosine-distance.ts';
 import { matchWidths, type Matrix } from './descriptor-matrix.ts';
 import { javascriptProduct } from './javascript-product.ts';

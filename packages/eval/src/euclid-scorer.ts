@@ -1,4 +1,4 @@
-import { defineComponent, type Scorer } from '@reidkit/core-tensor';
+import { defineComponent, type Scorer } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { descriptorMatrix } from './descriptor-matrix.ts';
 import { euclidTo } from './euclid-distance.ts';

@@ -1,4 +1,4 @@
-import type { RetrievalFacts } from '@reidkit/core-tensor';
+import type { RetrievalFacts } from '@reidkit/core-tensor/base';
 
 /**
  * Which gallery items the ranking of a query leaves out ("junk"). Items of the query's own identity, which are few, are asked about one by

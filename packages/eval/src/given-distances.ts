@@ -1,4 +1,4 @@
-import { ReidError, hostTensor, type Descriptors, type Scorer } from '@reidkit/core-tensor';
+import { ReidError, hostTensor, type Descriptors, type Scorer } from '@reidkit/core-tensor/base';
 import { descriptorMatrix } from './descriptor-matrix.ts';
 
 const NAME = 'distances';

@@ -1,4 +1,4 @@
-import { hostTensor } from '@reidkit/core-tensor';
+import { hostTensor } from '@reidkit/core-tensor/base';
 import { describe, expect, it } from 'vitest';
 import { hammingDistance, packBits } from './hamming-distance.ts';
 import { hammingScorer } from './hamming-scorer.ts';

@@ -1,4 +1,4 @@
-import { ReidError, formatShape, matchShape, type HostTensor } from '@reidkit/core-tensor';
+import { ReidError, formatShape, matchShape, type HostTensor } from '@reidkit/core-tensor/base';
 
 const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
 

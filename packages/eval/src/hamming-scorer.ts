@@ -1,4 +1,4 @@
-import { ReidError, defineComponent, type Descriptors, type Scorer } from '@reidkit/core-tensor';
+import { ReidError, defineComponent, type Descriptors, type Scorer } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { hammingDistance, packBits, type PackedCodes } from './hamming-distance.ts';
 

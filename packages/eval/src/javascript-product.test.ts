@@ -1,4 +1,4 @@
-import { hostTensor } from '@reidkit/core-tensor';
+import { hostTensor } from '@reidkit/core-tensor/base';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { javascriptProduct } from './javascript-product.ts';

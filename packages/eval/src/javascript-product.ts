@@ -1,4 +1,4 @@
-import type { HostTensor, MatrixProduct } from '@reidkit/core-tensor';
+import type { HostTensor, MatrixProduct } from '@reidkit/core-tensor/base';
 
 const TILE = 4;
 

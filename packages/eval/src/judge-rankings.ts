@@ -6,7 +6,7 @@ import {
   type RetrievalResult,
   type RetrievalSide,
   type Scorer,
-} from '@reidkit/core-tensor';
+} from '@reidkit/core-tensor/base';
 import { visitDistanceRows } from './distance-rows.ts';
 import { explainDropped, findDropped, protocolImpossible } from './dropped-queries.ts';
 import type { GalleryRuleFor } from './gallery-rule.ts';

@@ -1,4 +1,4 @@
-import { ReidError, hostTensor, type RankingOptions, type RetrievalFacts, type RetrievalResult } from '@reidkit/core-tensor';
+import { ReidError, hostTensor, type RankingOptions, type RetrievalFacts, type RetrievalResult } from '@reidkit/core-tensor/base';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { euclidScorer } from './euclid-scorer.ts';

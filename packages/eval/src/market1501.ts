@@ -1,4 +1,4 @@
-import { defineComponent, type Protocol } from '@reidkit/core-tensor';
+import { defineComponent, type Protocol } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { leaveOutNothing, leaveOutSameCamera } from './gallery-rule.ts';
 import { judgeRankings, listRankings, type JudgingRule } from './judge-rankings.ts';

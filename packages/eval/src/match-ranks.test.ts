@@ -1,4 +1,4 @@
-import { ReidError } from '@reidkit/core-tensor';
+import { ReidError } from '@reidkit/core-tensor/base';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchRanks } from './match-ranks.ts';

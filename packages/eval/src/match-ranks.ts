@@ -1,4 +1,4 @@
-import { ReidError } from '@reidkit/core-tensor';
+import { ReidError } from '@reidkit/core-tensor/base';
 
 const BUCKETS = 1024;
 const STRIDE = 4;

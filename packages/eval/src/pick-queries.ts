@@ -1,4 +1,4 @@
-import { Random, type RetrievalResult } from '@reidkit/core-tensor';
+import { Random, type RetrievalResult } from '@reidkit/core-tensor/base';
 
 /** Positions of queries for ranked lists, in three groups that must be shown under their names. */
 export interface PickedQueries {

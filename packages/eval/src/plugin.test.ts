@@ -1,4 +1,4 @@
-import { createRegistry } from '@reidkit/core-tensor';
+import { createRegistry } from '@reidkit/core-tensor/base';
 import { describe, expect, it } from 'vitest';
 import { evalPlugin } from './plugin.ts';
 

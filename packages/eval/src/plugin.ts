@@ -1,4 +1,4 @@
-import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
+import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor/base';
 import { cosineScorerComponent } from './cosine-scorer.ts';
 import { euclidScorerComponent } from './euclid-scorer.ts';
 import { hammingScorerComponent } from './hamming-scorer.ts';

@@ -1,4 +1,4 @@
-import type { RetrievalFacts } from '@reidkit/core-tensor';
+import type { RetrievalFacts } from '@reidkit/core-tensor/base';
 import type { GalleryRule } from './gallery-rule.ts';
 
 const NONE = new Int32Array(0);

@@ -1,4 +1,4 @@
-import { ReidError } from '@reidkit/core-tensor';
+import { ReidError } from '@reidkit/core-tensor/base';
 import type { Matrix } from './descriptor-matrix.ts';
 
 /** Squared Euclidean norm of every row, `[n, D] → [n]`, in float64. */

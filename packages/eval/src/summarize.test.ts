@@ -1,4 +1,4 @@
-import type { RetrievalResult } from '@reidkit/core-tensor';
+import type { RetrievalResult } from '@reidkit/core-tensor/base';
 import { describe, expect, it } from 'vitest';
 import { pickQueries } from './pick-queries.ts';
 import { summarize } from './summarize.ts';

@@ -1,4 +1,4 @@
-import type { RetrievalResult } from '@reidkit/core-tensor';
+import type { RetrievalResult } from '@reidkit/core-tensor/base';
 
 const RANKS = [1, 3, 5, 10, 20] as const;
 

@@ -104,13 +104,14 @@ export async function extract(options: ExtractOptions): Promise<Extracted> {
   const program: Program = makeProgram(inferenceStep(model, { outputs, flip }), { parameters: tensors });
   const loader = await createLoader({
     root, records, transforms, plugins, workers, seed: 0, onError: options.onError ?? 'stop',
-    sampler: sequential.build({ batchSize }, () => undefined as never),
+    sampler: sequential({ batchSize }),
   }); // prettier-ignore
   const rows = new Rows(records.length);
   const kept: CropRecord[] = [];
   let skipped = 0;
   try {
-    for await (const { tensors: batch, skipped: unread } of loader.epoch(0)) {
+    for await (const loaded of loader.epoch(0)) {
+      const { tensors: batch, skipped: unread } = loaded;
       throwIfAborted(options.signal);
       const read = Object.fromEntries(['images', ...model.reads].map((name) => [name, (batch as unknown as HostTensors)[name]!]));
       const report = await program.run({ batch: read });
@@ -119,6 +120,7 @@ export async function extract(options: ExtractOptions): Promise<Extracted> {
         rows.put(report.outputs, at, kept.length);
         kept.push(records[batch.index.data[at]!]!);
       });
+      loader.recycle(loaded);
       skipped += unread.length;
       options.onProgress?.(kept.length + skipped, records.length);
     }

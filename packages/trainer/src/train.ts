@@ -190,13 +190,14 @@ async function trainEpoch(run: Run, built: BuiltStage, program: Program, loader:
   const perEpoch = loader.batchCount(start.epoch);
   const pace = new Pace();
   let position = start;
-  for await (const { tensors } of loader.epoch(position.epoch, position.batch)) {
+  for await (const loaded of loader.epoch(position.epoch, position.batch)) {
     const at = schedule.unit === 'epoch' ? position.epoch : position.epoch * perEpoch + position.batch;
     const hyper = optimizer.hyper((base) => schedule.rate(at, base));
-    const all = tensors as unknown as HostTensors;
+    const all = loaded.tensors as unknown as HostTensors;
     const batch = Object.fromEntries(['images', ...reads].map((name) => [name, all[name]!]));
     const random = run.random.fork('draws', position.stage, position.epoch, position.batch);
     const report = await program.run({ batch, hyper, random });
+    loader.recycle(loaded);
     checkLosses(report, position, stage.name);
     position = { ...position, batch: position.batch + 1, step: position.step + 1 };
     const stepsLeft = (stage.epochs - position.epoch) * perEpoch - position.batch;

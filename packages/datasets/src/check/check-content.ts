@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { CropRecord, Dataset, Finding } from '@reidkit/core-tensor';
+import type { CropRecord, Dataset, Finding } from '@reidkit/core-tensor/base';
 import { createImageDecoder, type ImageDecoder, type ImageDecoderOptions } from '../image/image-decoder.ts';
 import { isSkippable } from '../loader/sample-reader.ts';
 import { counted, someOf } from '../readers/finding-list.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRegistry, type DatasetReader } from '@reidkit/core-tensor';
+import { createRegistry, type DatasetReader } from '@reidkit/core-tensor/base';
 import { datasetsPlugin } from '../plugin.ts';
 import { checkDataset } from './check-dataset.ts';
 import { recognize } from './recognize.ts';

@@ -1,4 +1,4 @@
-import { ReidError, type Dataset, type DatasetReader } from '@reidkit/core-tensor';
+import { ReidError, type Dataset, type DatasetReader } from '@reidkit/core-tensor/base';
 import { findingsOf } from '../readers/dataset-error.ts';
 import { checkContent, type ContentCheckOptions } from './check-content.ts';
 import { reportDataset, reportFailure, type DatasetReport } from './dataset-report.ts';

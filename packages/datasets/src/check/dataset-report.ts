@@ -1,4 +1,4 @@
-import type { Dataset, Finding, Fingerprint, ReidRecord } from '@reidkit/core-tensor';
+import type { Dataset, Finding, Fingerprint, ReidRecord } from '@reidkit/core-tensor/base';
 import type { PublishedCounts } from '../readers/market-style-layout.ts';
 import { cameraOf, countSplit, identitiesOf } from '../readers/fingerprint.ts';
 import { checkRetrieval, type RetrievalCheck } from '../readers/retrieval-check.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ReidError, type Node } from '@reidkit/core-tensor';
+import { ReidError, type Node } from '@reidkit/core-tensor/base';
 import { existingFolder } from '../readers/existing-folder.ts';
 import { FindingList, someOf } from '../readers/finding-list.ts';
 import { listFolders, listImages } from '../readers/list-images.ts';

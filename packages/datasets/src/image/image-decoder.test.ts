@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ReidError, type Picture } from '@reidkit/core-tensor';
+import { ReidError, type Picture } from '@reidkit/core-tensor/base';
 import { createImageDecoder, type ImageDecoder } from './image-decoder.ts';
 
 const SOURCES = new URL('../../../../goldens/losses-metrics/src/', import.meta.url);

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { ReidError, type Picture } from '@reidkit/core-tensor';
+import { ReidError, type Picture } from '@reidkit/core-tensor/base';
 import { readImageHeader, type ImageHeader } from './image-header.ts';
 import { DEFAULT_IMAGE_LIMITS, type ImageLimits } from './image-limits.ts';
 import { createJpegCodec } from './jpeg-codec.ts';

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Picture } from '@reidkit/core-tensor';
+import type { Picture } from '@reidkit/core-tensor/base';
 
 interface WasmJpegDecoder {
   getEncodedBuffer(length: number): Uint8Array;

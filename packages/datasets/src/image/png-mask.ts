@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import type { Picture } from '@reidkit/core-tensor';
+import type { Picture } from '@reidkit/core-tensor/base';
 import type { ImageHeader } from './image-header.ts';
 
 const SIGNATURE = 8;

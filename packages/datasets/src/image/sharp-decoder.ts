@@ -1,4 +1,4 @@
-import type { Picture } from '@reidkit/core-tensor';
+import type { Picture } from '@reidkit/core-tensor/base';
 import type { Sharp, SharpOptions } from 'sharp';
 import type { ImageHeader } from './image-header.ts';
 import { unreadableImage } from './unreadable-image.ts';

@@ -1,4 +1,4 @@
-import { ReidError } from '@reidkit/core-tensor';
+import { ReidError } from '@reidkit/core-tensor/base';
 
 /** IMAGE_UNREADABLE, naming the file and the reason (a clause without a full stop). */
 export function unreadableImage(file: string, reason: string, cause?: unknown): ReidError {

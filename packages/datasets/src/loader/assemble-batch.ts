@@ -1,4 +1,4 @@
-import { hostTensor, type Batch, type BatchTensors, type CropRecord, type HostTensor } from '@reidkit/core-tensor';
+import { hostTensor, type Batch, type BatchTensors, type CropRecord, type HostTensor } from '@reidkit/core-tensor/base';
 import type { LabelMap } from '../label-map.ts';
 import type { BatchSettings, BatchTask, MadeBatch } from './batch-task.ts';
 

@@ -1,4 +1,4 @@
-import type { PictureSize, Sample, SkippedImage } from '@reidkit/core-tensor';
+import type { PictureSize, Sample, SkippedImage } from '@reidkit/core-tensor/base';
 import type { MovedSample } from '../pipeline/sample-pipeline.ts';
 import type { LoaderFields, MadeBatch, PartMaskField } from './batch-task.ts';
 import { coverByBox, poolPartMask } from './part-grid.ts';

@@ -9,7 +9,7 @@ import {
   type Sample,
   type SkippedImage,
   type Transform,
-} from '@reidkit/core-tensor';
+} from '@reidkit/core-tensor/base';
 import { createImageDecoder } from '../image/image-decoder.ts';
 import { SamplePipeline, type MovedSample } from '../pipeline/sample-pipeline.ts';
 import type { BatchItem, BatchSettings, BatchTask, MadeBatch } from './batch-task.ts';

@@ -1,4 +1,4 @@
-import type { CropRecord, Node, SkippedImage } from '@reidkit/core-tensor';
+import type { CropRecord, Node, SkippedImage } from '@reidkit/core-tensor/base';
 import type { ImageDecoderOptions } from '../image/image-decoder.ts';
 
 /** Which regions become part masks. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReidError } from '@reidkit/core-tensor';
-import { createRegistry, type Batch, type CropRecord, type Node, type Sampler } from '@reidkit/core-tensor';
+import type { ReidError } from '@reidkit/core-tensor/base';
+import { createRegistry, type Batch, type CropRecord, type Node, type Sampler } from '@reidkit/core-tensor/base';
 import { clothesLabels, identityLabels } from '../label-map.ts';
 import { datasetsPlugin } from '../plugin.ts';
 import { createLoader, type Loader, type LoaderOptions } from './loader.ts';
@@ -299,7 +299,7 @@ describe('threads', () => {
     const script = `
       import { createLoader, sequential } from '@reidkit/datasets';
       const loader = await createLoader({ root: ${JSON.stringify(root)}, records: [${JSON.stringify(records[0])}], seed: 1, workers: 1,
-        sampler: sequential.build({ batchSize: 1 }), transforms: ${JSON.stringify(PLAIN)} });
+        sampler: sequential({ batchSize: 1 }), transforms: ${JSON.stringify(PLAIN)} });
       for await (const batch of loader.epoch(0)) console.log(batch.tensors.images.shape.join());
     `;
     const flags = ['--conditions=@reidkit/source', '--import', 'tsx', '--input-type=module'];

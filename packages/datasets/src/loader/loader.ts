@@ -9,7 +9,7 @@ import {
   type ReidRecord,
   type Sampler,
   type SamplingTable,
-} from '@reidkit/core-tensor';
+} from '@reidkit/core-tensor/base';
 import type { ImageDecoderOptions } from '../image/image-decoder.ts';
 import { createLabelMap, type LabelMap } from '../label-map.ts';
 import { assembleBatch, domainOf, type RecordNumbers } from './assemble-batch.ts';

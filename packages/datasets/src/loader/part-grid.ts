@@ -1,4 +1,4 @@
-import type { Box, Picture } from '@reidkit/core-tensor';
+import type { Box, Picture } from '@reidkit/core-tensor/base';
 
 /** Rows and columns of cells over an image. */
 export interface Grid {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ReidError, type CropRecord, type Picture, type Sample } from '@reidkit/core-tensor';
+import { ReidError, type CropRecord, type Picture, type Sample } from '@reidkit/core-tensor/base';
 import type { ImageDecoder } from '../image/image-decoder.ts';
 import { unreadableImage } from '../image/unreadable-image.ts';
 import { pixelEngine } from '../pixels/pixel-engine.ts';

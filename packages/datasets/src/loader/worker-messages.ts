@@ -1,4 +1,4 @@
-import { ReidError, type ErrorCode } from '@reidkit/core-tensor';
+import { ReidError, type ErrorCode } from '@reidkit/core-tensor/base';
 import type { BatchTask, MadeBatch } from './batch-task.ts';
 
 /** To a worker: make this batch. */

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { ReidError } from '@reidkit/core-tensor';
+import { ReidError } from '@reidkit/core-tensor/base';
 import { startThread } from '../synthetic/start-thread.ts';
 import type { BatchExecutor } from './batch-executor.ts';
 import type { BatchSettings, BatchTask, MadeBatch } from './batch-task.ts';
@@ -16,7 +16,7 @@ function crashError(number: number, reason: string, waiting: readonly Waiting[],
   const batches = waiting.map(({ task }) => task.number).join(', ');
   const files = waiting[0]?.task.items.slice(0, 3).map(({ record }) => record.file) ?? [];
   const working = waiting.length > 0 ? ` while it made batch ${batches} (${files.join(', ')} …)` : '';
-  return new ReidError('IMAGE_UNREADABLE', `Loader worker ${number} ended${working}: ${reason}.`, {
+  return new ReidError('WORKER_FAILED', `Loader worker ${number} ended${working}: ${reason}.`, {
     hint: 'run once with workers: 0 to see where; a decoder that runs out of memory does the same, then use fewer workers.',
     cause,
   });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ReidError } from '@reidkit/core-tensor';
+import { ReidError } from '@reidkit/core-tensor/base';
 
 /** Places of the worker seen from here: beside this file in the sources; in a build this code may sit in a chunk at the root. */
 const PLACES = ['./loader-worker.ts', './loader-worker.js', './loader/loader-worker.js', '../loader/loader-worker.js'];

@@ -1,4 +1,4 @@
-import type { GeometryStep, PictureSize } from '@reidkit/core-tensor';
+import type { GeometryStep, PictureSize } from '@reidkit/core-tensor/base';
 
 /** `[[a, b, c], [d, e, f]]` row by row: x = a u + b v + c, y = d u + e v + f. Pixel i covers i to i + 1. */
 export type AffineMap = readonly [number, number, number, number, number, number];

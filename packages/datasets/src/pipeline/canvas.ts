@@ -1,4 +1,4 @@
-import type { GeometryStep, Picture } from '@reidkit/core-tensor';
+import type { GeometryStep, Picture } from '@reidkit/core-tensor/base';
 import type { PixelEngine, Surface, View } from '../pixels/pixel-engine.ts';
 
 const BLACK = [0, 0, 0] as const;

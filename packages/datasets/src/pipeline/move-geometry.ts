@@ -1,4 +1,4 @@
-import type { Box, GeometryStep, Picture, PictureSize } from '@reidkit/core-tensor';
+import type { Box, GeometryStep, Picture, PictureSize } from '@reidkit/core-tensor/base';
 import { pixelEngine, type PixelEngine, type Surface } from '../pixels/pixel-engine.ts';
 
 const BLACK = [0, 0, 0] as const;

@@ -11,7 +11,7 @@ import {
   type PictureTransform,
   type Sample,
   type Transform,
-} from '@reidkit/core-tensor';
+} from '@reidkit/core-tensor/base';
 import { datasetsPlugin } from '../plugin.ts';
 import { mapPoint } from './affine-map.ts';
 import { SamplePipeline } from './sample-pipeline.ts';

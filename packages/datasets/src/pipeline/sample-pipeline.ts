@@ -10,7 +10,7 @@ import {
   Random,
   type Sample,
   type Transform,
-} from '@reidkit/core-tensor';
+} from '@reidkit/core-tensor/base';
 import { pixelEngine } from '../pixels/pixel-engine.ts';
 import { normalizationLevels } from '../transforms/normalize.ts';
 import { backwards, compose, IDENTITY_MAP, type AffineMap } from './affine-map.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Picture } from '@reidkit/core-tensor';
+import type { Picture } from '@reidkit/core-tensor/base';
 import { PixelEngine, type View } from './pixel-engine.ts';
 
 const engine = new PixelEngine();

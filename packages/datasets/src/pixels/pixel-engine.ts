@@ -1,4 +1,4 @@
-import type { Picture, ResizeFilter } from '@reidkit/core-tensor';
+import type { Picture, ResizeFilter } from '@reidkit/core-tensor/base';
 import { PIXELS_WASM } from './pixels.wasm.ts';
 import { resampleTable, type ResampleTable } from './resample-table.ts';
 

@@ -1,4 +1,4 @@
-import type { ResizeFilter } from '@reidkit/core-tensor';
+import type { ResizeFilter } from '@reidkit/core-tensor/base';
 
 /** Weights of one resize axis in the form the WebAssembly reads: one entry of `stride` bytes per output position. */
 export interface ResampleTable {

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, type CsvError } from 'csv-parse';
-import { defineComponent, describeIssues, didYouMean, ReidError, type Dataset, type DatasetReader } from '@reidkit/core-tensor';
+import { defineComponent, describeIssues, didYouMean, ReidError, type Dataset, type DatasetReader } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { listDataset } from './list-dataset.ts';
 import type { NamedRecord } from './number-names.ts';

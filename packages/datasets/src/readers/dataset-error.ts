@@ -1,4 +1,4 @@
-import { ReidError, type Finding } from '@reidkit/core-tensor';
+import { ReidError, type Finding } from '@reidkit/core-tensor/base';
 
 /** DATASET_INVALID with what was found, for reports as well as for people. */
 export class DatasetError extends ReidError {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ReidError } from '@reidkit/core-tensor';
+import { ReidError } from '@reidkit/core-tensor/base';
 import { listFolders } from './list-images.ts';
 
 /** Whether there is a folder at a path. */

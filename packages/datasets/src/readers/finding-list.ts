@@ -1,4 +1,4 @@
-import type { Finding } from '@reidkit/core-tensor';
+import type { Finding } from '@reidkit/core-tensor/base';
 
 const MOST_FILES = 100;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Fingerprint, ReidRecord, SplitCounts } from '@reidkit/core-tensor';
+import type { Fingerprint, ReidRecord, SplitCounts } from '@reidkit/core-tensor/base';
 
 /** JSON with the keys of every object sorted, so that equal values give equal text. */
 function canonical(value: unknown): string {

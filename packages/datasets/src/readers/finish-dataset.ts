@@ -1,4 +1,4 @@
-import type { Dataset, Exclusion, ReidRecord } from '@reidkit/core-tensor';
+import type { Dataset, Exclusion, ReidRecord } from '@reidkit/core-tensor/base';
 import { DatasetError } from './dataset-error.ts';
 import { explainLinks } from './list-images.ts';
 import type { FindingList } from './finding-list.ts';

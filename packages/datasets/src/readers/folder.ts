@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { defineComponent, type Dataset, type DatasetReader, type Exclusion, type ReidRecord } from '@reidkit/core-tensor';
+import { defineComponent, type Dataset, type DatasetReader, type Exclusion, type ReidRecord } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { DatasetError } from './dataset-error.ts';
 import { existingFolder, isFolder } from './existing-folder.ts';

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { defineComponent, describeIssues, type Dataset, type DatasetReader } from '@reidkit/core-tensor';
+import { defineComponent, describeIssues, type Dataset, type DatasetReader } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { listDataset } from './list-dataset.ts';
 import type { NamedRecord } from './number-names.ts';

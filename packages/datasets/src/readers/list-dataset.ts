@@ -1,4 +1,4 @@
-import type { Dataset, ReidRecord } from '@reidkit/core-tensor';
+import type { Dataset, ReidRecord } from '@reidkit/core-tensor/base';
 import { DatasetError } from './dataset-error.ts';
 import { FindingList, someOf } from './finding-list.ts';
 import { finishDataset } from './finish-dataset.ts';

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Exclusion } from '@reidkit/core-tensor';
+import type { Exclusion } from '@reidkit/core-tensor/base';
 import { counted, someOf, type FindingList } from './finding-list.ts';
 import { naturalOrder } from './natural-order.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRegistry, ReidError, type CropRecord, type Dataset, type DatasetReader } from '@reidkit/core-tensor';
+import { createRegistry, ReidError, type CropRecord, type Dataset, type DatasetReader } from '@reidkit/core-tensor/base';
 import { checkDataset } from '../check/check-dataset.ts';
 import { recognize, recognizeDataset } from '../check/recognize.ts';
 import { identityLabels } from '../label-map.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CropRecord, Dataset, Exclusion } from '@reidkit/core-tensor';
+import type { CropRecord, Dataset, Exclusion } from '@reidkit/core-tensor/base';
 import { DatasetError } from './dataset-error.ts';
 import { counted, FindingList, someOf } from './finding-list.ts';
 import { finishDataset } from './finish-dataset.ts';

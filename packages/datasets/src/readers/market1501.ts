@@ -1,4 +1,4 @@
-import { defineComponent, type DatasetReader } from '@reidkit/core-tensor';
+import { defineComponent, type DatasetReader } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { readMarketStyle } from './market-style.ts';
 import { MARKET_1501, MARKET_STYLE, SYNTHETIC } from './market-style-layout.ts';

@@ -1,4 +1,4 @@
-import type { CropRecord, ReidRecord } from '@reidkit/core-tensor';
+import type { CropRecord, ReidRecord } from '@reidkit/core-tensor/base';
 import { naturalOrder } from './natural-order.ts';
 
 /** People and cameras as they are written: numbers or names. */

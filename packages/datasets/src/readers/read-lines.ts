@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { ReidError } from '@reidkit/core-tensor';
+import { ReidError } from '@reidkit/core-tensor/base';
 
 /** One line of a text file. */
 export interface TextLine {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createRegistry, ReidError, type Dataset, type DatasetReader } from '@reidkit/core-tensor';
+import { createRegistry, ReidError, type Dataset, type DatasetReader } from '@reidkit/core-tensor/base';
 import { datasetsPlugin } from '../plugin.ts';
 import { fingerprint } from './fingerprint.ts';
 import { naturalOrder } from './natural-order.ts';

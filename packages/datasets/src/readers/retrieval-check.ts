@@ -1,4 +1,4 @@
-import type { CropRecord, Finding, ReidRecord } from '@reidkit/core-tensor';
+import type { CropRecord, Finding, ReidRecord } from '@reidkit/core-tensor/base';
 import { someOf } from './finding-list.ts';
 
 /** Whether queries can be answered under the Market rule: gallery items of the same identity and camera do not count; unknown is a camera too. */

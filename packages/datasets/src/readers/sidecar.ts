@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeIssues, type CropRecord } from '@reidkit/core-tensor';
+import { describeIssues, type CropRecord } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { DatasetError } from './dataset-error.ts';
 import { counted, someOf, type FindingList } from './finding-list.ts';

@@ -1,4 +1,4 @@
-import { defineComponent, ReidError, type RandomStream, type Sampler, type SamplingTable } from '@reidkit/core-tensor';
+import { defineComponent, ReidError, type RandomStream, type Sampler, type SamplingTable } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { groupByLabel } from './group-by-label.ts';
 
@@ -53,15 +53,21 @@ function batchesOf({ labels }: SamplingTable, chosen: Options, draws: RandomStre
 }
 
 /**
- * `sampler/pk`: P identities with K images each, side by side. Images of an identity are shuffled and cut into groups of K; a batch takes P
- * different identities that still have groups; the epoch ends when fewer than P have.
+ * P identities with K images each, side by side. Images of an identity are shuffled and cut into groups of K; a batch takes P different
+ * identities that still have groups; the epoch ends when fewer than P have.
  */
-export const pk = defineComponent({
+export function pk(chosen: z.input<typeof options> = {}): Sampler {
+  const parsed = options.parse(chosen);
+  return {
+    batchSize: parsed.identities * parsed.images,
+    batches: (table, random) => batchesOf(table, parsed, random.stream()),
+  };
+}
+
+/** `sampler/pk`. */
+export const pkComponent = defineComponent({
   summary: 'P identities with K images each, for losses that compare images within the batch.',
   paper: 'https://arxiv.org/abs/1703.07737',
   options,
-  build: (chosen): Sampler => ({
-    batchSize: chosen.identities * chosen.images,
-    batches: (table, random) => batchesOf(table, chosen, random.stream()),
-  }),
+  build: (chosen) => pk(chosen),
 });

@@ -1,4 +1,4 @@
-import { defineComponent, ReidError, type Sampler } from '@reidkit/core-tensor';
+import { defineComponent, ReidError, type Sampler } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { cutBatches } from './cut-batches.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRegistry, Random, ReidError, type Sampler, type SamplingTable } from '@reidkit/core-tensor';
+import { createRegistry, Random, ReidError, type Sampler, type SamplingTable } from '@reidkit/core-tensor/base';
 import { datasetsPlugin } from '../plugin.ts';
 
 const registry = createRegistry(datasetsPlugin);

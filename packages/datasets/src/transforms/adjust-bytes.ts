@@ -1,4 +1,4 @@
-import type { Picture } from '@reidkit/core-tensor';
+import type { Picture } from '@reidkit/core-tensor/base';
 import { pixelEngine } from '../pixels/pixel-engine.ts';
 
 /** The four things that colour jitter changes. */

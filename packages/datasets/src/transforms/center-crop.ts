@@ -1,4 +1,4 @@
-import { defineComponent, type GeometryStep, type GeometryTransform, type PictureSize } from '@reidkit/core-tensor';
+import { defineComponent, type GeometryStep, type GeometryTransform, type PictureSize } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { fillColor } from './fill-color.ts';
 import { roundHalfEven } from './round-half-even.ts';

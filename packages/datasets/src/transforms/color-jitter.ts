@@ -1,4 +1,4 @@
-import { defineComponent, type Picture, type PictureTransform, type RandomStream } from '@reidkit/core-tensor';
+import { defineComponent, type Picture, type PictureTransform, type RandomStream } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { adjustBytes, type Adjustment } from './adjust-bytes.ts';
 import { adjustFloats } from './adjust-floats.ts';

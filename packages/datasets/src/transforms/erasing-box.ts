@@ -1,4 +1,4 @@
-import type { PictureSize } from '@reidkit/core-tensor';
+import type { PictureSize } from '@reidkit/core-tensor/base';
 import { roundHalfEven } from './round-half-even.ts';
 
 /** A rectangle of whole pixels. */

@@ -1,4 +1,4 @@
-import { defineComponent, type GeometryTransform } from '@reidkit/core-tensor';
+import { defineComponent, type GeometryTransform } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 
 /** `transform/flip`: mirrors left and right with a probability. */

@@ -1,4 +1,4 @@
-import { defineComponent, type NormalizeTransform } from '@reidkit/core-tensor';
+import { defineComponent, type NormalizeTransform } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 
 type Triple = [number, number, number];

@@ -1,4 +1,4 @@
-import { defineComponent, ReidError, type GeometryTransform } from '@reidkit/core-tensor';
+import { defineComponent, ReidError, type GeometryTransform } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { fillColor } from './fill-color.ts';
 

@@ -1,4 +1,4 @@
-import { defineComponent, type FloatImage, type FloatTransform, type RandomStream } from '@reidkit/core-tensor';
+import { defineComponent, type FloatImage, type FloatTransform, type RandomStream } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { pixelEngine } from '../pixels/pixel-engine.ts';
 import { drawErasingBox, type PixelBox } from './erasing-box.ts';

@@ -1,4 +1,4 @@
-import { defineComponent, type GeometryTransform, type PictureSize } from '@reidkit/core-tensor';
+import { defineComponent, type GeometryTransform, type PictureSize } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 
 const filter = z.enum(['nearest', 'bilinear', 'bicubic']).default('bicubic').describe('interpolation; shrinking averages, as in Pillow');

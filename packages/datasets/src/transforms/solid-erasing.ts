@@ -1,4 +1,4 @@
-import { defineComponent, type Picture, type PictureSize, type PictureTransform } from '@reidkit/core-tensor';
+import { defineComponent, type Picture, type PictureSize, type PictureTransform } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import type { PixelBox } from './erasing-box.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRegistry, Random, ReidError, type GeometryTransform, type Picture, type PictureTransform } from '@reidkit/core-tensor';
+import { createRegistry, Random, ReidError, type GeometryTransform, type Picture, type PictureTransform } from '@reidkit/core-tensor/base';
 import { datasetsPlugin } from '../plugin.ts';
 import { adjustBytes, type Adjustment } from './adjust-bytes.ts';
 import { adjustColors } from './color-jitter.ts';

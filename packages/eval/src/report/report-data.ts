@@ -1,4 +1,4 @@
-import type { Fingerprint } from '@reidkit/core-tensor';
+import type { Fingerprint } from '@reidkit/core-tensor/base';
 
 /** A picture of the report: a file to read, or its bytes as JPEG, PNG or WebP. It is shrunk before it goes into the page. */
 export type ReportImage = { readonly file: string } | { readonly bytes: Uint8Array };
