@@ -1,4 +1,4 @@
-import type { Random, RandomStream } from '@reidkit/core-tensor';
+import type { Random, RandomStream } from '@reidkit/core-tensor/base';
 import { CLOTH, HAIR, SKIN, type ClothName, type Colour } from './colour.ts';
 import type { Pattern } from './fabric.ts';
 import type { Build } from './skeleton.ts';

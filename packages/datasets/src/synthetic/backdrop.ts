@@ -1,4 +1,4 @@
-import type { RandomStream } from '@reidkit/core-tensor';
+import type { RandomStream } from '@reidkit/core-tensor/base';
 import { Brush } from './brush.ts';
 import type { Camera } from './camera.ts';
 import { createCanvas, type Canvas } from './canvas.ts';

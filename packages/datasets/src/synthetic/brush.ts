@@ -75,7 +75,7 @@ export class Brush {
     const ys = corners.map(([, y]) => y);
     const edges = corners.map(([x, y], k) => {
       const [nx, ny] = corners[(k + 1) % corners.length]!;
-      const long = Math.sqrt((nx - x) ** 2 + (ny - y) ** 2) || 1;
+      const long = Math.sqrt((nx - x) * (nx - x) + (ny - y) * (ny - y)) || 1;
       return [x, y, (ny - y) / long, (x - nx) / long] as const;
     });
     this.#fill([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], fill, (x, y) => {
@@ -105,7 +105,10 @@ export class Brush {
         if (share <= 0) continue;
         let light = 1;
         if (rough > 0) light += rough * (cloud(x * 14, y * 14, seed + 3) + grain(i, j, seed) * 0.5 - 0.75);
-        if (fill.isRound) light *= 1.1 - 0.75 * Math.abs((x - middle) / half + 0.25) ** 2;
+        if (fill.isRound) {
+          const bulge = (x - middle) / half + 0.25;
+          light *= 1.1 - 0.75 * bulge * bulge;
+        }
         const at = j * width + i;
         for (let channel = 0; channel < 3; channel++) {
           const under = rgb[at * 3 + channel]!;

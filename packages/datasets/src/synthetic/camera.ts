@@ -1,4 +1,4 @@
-import type { Random, RandomStream } from '@reidkit/core-tensor';
+import type { Random, RandomStream } from '@reidkit/core-tensor/base';
 import type { Rgb } from './colour.ts';
 import { DOMAINS, type DomainName } from './domain.ts';
 import type { Light } from './lighting.ts';
@@ -25,7 +25,7 @@ export interface Camera {
   /** Row of the horizon: 0 is the upper edge of the frame, 1 the lower one. */
   readonly horizon: number;
   readonly focal: number;
-  /** Way that most people walk: 0 towards the camera, positive to the right of the picture; radians. */
+  /** Way that most people walk: 0 towards the camera, a quarter turn to the left of the picture; radians. */
   readonly heading: number;
   readonly light: Light;
   readonly response: ColourResponse;

@@ -1,4 +1,4 @@
-import { Random } from '@reidkit/core-tensor';
+import { Random } from '@reidkit/core-tensor/base';
 import { describe, expect, it } from 'vitest';
 import { CAPTION_FORMS, writeCaptions } from './caption.ts';
 import { createCast } from './cast.ts';

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@reidkit/core-tensor';
+import type { RandomStream } from '@reidkit/core-tensor/base';
 import type { Appearance, Garment, Outfit } from './appearance.ts';
 
 /** "a" or "an" before a phrase. */

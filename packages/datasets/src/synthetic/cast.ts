@@ -1,4 +1,4 @@
-import { Random, type RandomStream } from '@reidkit/core-tensor';
+import { Random, type RandomStream } from '@reidkit/core-tensor/base';
 import { drawAppearance, type Appearance, type Wardrobe } from './appearance.ts';
 import { CLOTH_GROUPS } from './colour.ts';
 import type { SyntheticOptions } from './synthetic-options.ts';

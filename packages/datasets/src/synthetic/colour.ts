@@ -43,11 +43,9 @@ export const CLOTH = {
   navy: colour('navy', 35, 45, 92, 0.3),
   brown: colour('brown', 104, 66, 42, 0.34),
   green: colour('dark green', 34, 84, 56, 0.42),
-  maroon: colour('maroon', 112, 28, 44, 0.26),
   white: colour('white', 236, 236, 234, 0.85),
   beige: colour('beige', 216, 190, 148, 0.7),
   grey: colour('grey', 148, 150, 154, 0.5),
-  cream: colour('pale yellow', 244, 230, 160, 0.78),
   red: colour('red', 204, 36, 40, 0.55),
   orange: colour('orange', 236, 124, 30, 0.62),
   yellow: colour('yellow', 240, 202, 36, 0.74),
@@ -64,8 +62,8 @@ export type ClothName = keyof typeof CLOTH;
 
 /** Cloth colours by how light they are: every wardrobe takes some of each. */
 export const CLOTH_GROUPS = {
-  dark: ['black', 'navy', 'brown', 'green', 'maroon'],
-  light: ['white', 'beige', 'grey', 'cream'],
+  dark: ['black', 'navy', 'brown', 'green'],
+  light: ['white', 'beige', 'grey'],
   warm: ['red', 'orange', 'yellow', 'pink'],
   cool: ['lime', 'teal', 'sky', 'blue', 'purple'],
 } as const satisfies Record<string, readonly ClothName[]>;

@@ -1,4 +1,4 @@
-import type { Random } from '@reidkit/core-tensor';
+import type { Random } from '@reidkit/core-tensor/base';
 import { NEAREST_PROP, scaleAt, tiltAt } from './backdrop.ts';
 import { view, type Canvas } from './canvas.ts';
 import { DOMAINS } from './domain.ts';

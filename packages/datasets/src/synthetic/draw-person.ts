@@ -1,4 +1,4 @@
-import type { Box, Random, RandomStream } from '@reidkit/core-tensor';
+import type { Box, Random, RandomStream } from '@reidkit/core-tensor/base';
 import type { Appearance } from './appearance.ts';
 import { tiltAt, scaleAt } from './backdrop.ts';
 import type { Camera } from './camera.ts';
@@ -26,7 +26,7 @@ export function drawPose(draws: RandomStream): Pose {
 export const drawYaw = (draws: RandomStream, camera: Camera): number =>
   camera.heading + (draws.chance(0.5) ? Math.PI : 0) + draws.normal(0, 0.5);
 
-/** A turn as one of four views: 0 front, 1 its left side towards the right of the picture, 2 back, 3 the other side. */
+/** A turn as one of four views: 0 front, 1 left side, 2 back, 3 right side. */
 export const viewOf = (yaw: number): number => ((Math.round(yaw / (Math.PI / 2)) % 4) + 4) % 4;
 
 /** A person in a picture. */

@@ -1,4 +1,4 @@
-import type { Box, RandomStream } from '@reidkit/core-tensor';
+import type { Box, RandomStream } from '@reidkit/core-tensor/base';
 import type { Appearance } from './appearance.ts';
 import { lay, view, type Canvas } from './canvas.ts';
 import type { RgbPicture } from './draw-garment.ts';

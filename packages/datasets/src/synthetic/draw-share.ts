@@ -97,11 +97,15 @@ export async function drawShare(share: Share, report: (finished: Finished) => vo
     return writer.jpeg(garmentPath(clothes), drawGarment(studio, clothes)).then((hash) => ({ record: null, hash }));
   };
   const waiting: Promise<void>[] = [];
-  for (let task = first; task < taskCount(plan) && !signal?.aborted; task += of) {
-    const job = write(task).then((written) => report({ task, ...written }));
-    job.catch(() => undefined); // it is awaited below, maybe a few pictures later
-    waiting.push(job);
-    if (waiting.length > IN_FLIGHT) await waiting.shift();
+  try {
+    for (let task = first; task < taskCount(plan) && !signal?.aborted; task += of) {
+      const job = write(task).then((written) => report({ task, ...written }));
+      job.catch(() => undefined); // it is awaited below, maybe a few pictures later
+      waiting.push(job);
+      if (waiting.length > IN_FLIGHT) await waiting.shift();
+    }
+    await Promise.all(waiting);
+  } finally {
+    await Promise.allSettled(waiting); // nothing may be written once the caller clears up
   }
-  await Promise.all(waiting);
 }

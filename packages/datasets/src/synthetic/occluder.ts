@@ -1,4 +1,4 @@
-import type { Random, RandomStream } from '@reidkit/core-tensor';
+import type { Random, RandomStream } from '@reidkit/core-tensor/base';
 import type { Appearance } from './appearance.ts';
 import { Brush } from './brush.ts';
 import type { Camera } from './camera.ts';

@@ -1,4 +1,4 @@
-import type { Box } from '@reidkit/core-tensor';
+import type { Box } from '@reidkit/core-tensor/base';
 import { PARTS, type PartName } from './solid.ts';
 
 /** The smallest box around the pixels for which `holds` is true, or null when there are none. */

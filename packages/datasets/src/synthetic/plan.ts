@@ -1,4 +1,4 @@
-import { Random, type RandomStream } from '@reidkit/core-tensor';
+import { Random, type RandomStream } from '@reidkit/core-tensor/base';
 import type { SyntheticOptions } from './synthetic-options.ts';
 
 /** Splits of crops and the Market-1501 folders they are written to. */

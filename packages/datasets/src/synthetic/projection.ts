@@ -4,7 +4,7 @@ import { dot, scale, type Vector } from './vector.ts';
 
 /** From where a figure is seen (in parallel rays) and where it stands in a picture. */
 export interface Viewpoint {
-  /** Turn of the person in radians: 0 looks into the camera, positive turns towards its own left, π shows its back. */
+  /** Turn of the person in radians: 0 looks into the camera, π / 2 shows the left side, π the back. */
   readonly yaw: number;
   /** How far the camera looks down, in radians. */
   readonly tilt: number;

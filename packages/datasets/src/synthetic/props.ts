@@ -1,4 +1,4 @@
-import type { RandomStream } from '@reidkit/core-tensor';
+import type { RandomStream } from '@reidkit/core-tensor/base';
 import type { Brush } from './brush.ts';
 import { CLOTH, CLOTH_GROUPS, dim, linear, type Rgb } from './colour.ts';
 

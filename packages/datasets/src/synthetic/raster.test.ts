@@ -45,6 +45,17 @@ describe('rasterise', () => {
     expect(whole.depth[30 * 60 + 30]).toBeGreaterThan(8);
   });
 
+  it('shows the left side of a person after a quarter turn', () => {
+    const sides = [ellipsoid([-1, 1, 0], [0.2, 0.5, 0.5], MAKE), ellipsoid([1, 1, 0], [0.2, 0.5, 0.5], MAKE)];
+    const view = { ...VIEW, yaw: Math.PI / 2 };
+    const seen = rasterise(
+      sides.map((solid) => project(solid, view)),
+      60,
+      70,
+    );
+    expect(seen.first[30 * 60 + 30]).toBe(1);
+  });
+
   it('has directions that are orthogonal and of length 1', () => {
     const { right, down, away } = directions({ yaw: 0.7, tilt: 0.3 });
     for (const axis of [right, down, away]) expect(dot(axis, axis)).toBeCloseTo(1, 12);

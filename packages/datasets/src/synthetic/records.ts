@@ -1,4 +1,4 @@
-import type { CropRecord, FramePerson, FrameRecord, Random } from '@reidkit/core-tensor';
+import type { CropRecord, FramePerson, FrameRecord, Random } from '@reidkit/core-tensor/base';
 import type { Appearance } from './appearance.ts';
 import { writeCaptions } from './caption.ts';
 import type { Crop } from './draw-crop.ts';

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@reidkit/core-tensor';
+import type { RandomStream } from '@reidkit/core-tensor/base';
 import { CLOTH, CLOTH_GROUPS, blend, dim, linear, type Rgb } from './colour.ts';
 import { cloud, grain } from './grain.ts';
 

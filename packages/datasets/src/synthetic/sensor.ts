@@ -1,4 +1,4 @@
-import type { RandomStream } from '@reidkit/core-tensor';
+import type { RandomStream } from '@reidkit/core-tensor/base';
 import { blur, shrink } from './blur.ts';
 import type { Camera, ColourResponse } from './camera.ts';
 import { view, type Canvas } from './canvas.ts';

@@ -1,4 +1,4 @@
-import { Random } from '@reidkit/core-tensor';
+import { Random } from '@reidkit/core-tensor/base';
 import { drawBackdrop } from './backdrop.ts';
 import { drawCameras, type Camera } from './camera.ts';
 import type { Canvas } from './canvas.ts';

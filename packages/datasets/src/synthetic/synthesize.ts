@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { ReidError, parseOptions } from '@reidkit/core-tensor';
+import { ReidError, parseOptions } from '@reidkit/core-tensor/base';
 import { drawShare, taskCount, type Finished } from './draw-share.ts';
 import { CROP_FOLDERS, makePlan, type Plan } from './plan.ts';
 import { syntheticOptions, type SyntheticInput, type SyntheticOptions } from './synthetic-options.ts';
@@ -173,7 +173,7 @@ export async function synthesize(request: SynthesizeRequest): Promise<SyntheticS
     await rename(root, out);
     return summary;
   } catch (error) {
-    await rm(root, { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true, maxRetries: 3 });
     if (ReidError.is(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new ReidError('SAVE_FAILED', `Synthetic pedestrians could not be written to "${out}": ${reason}`, {

@@ -25,14 +25,14 @@ const difficulty = z.strictObject({
   light: share('how far exposure and haze differ between cameras, and light between pictures', 0.25),
   blur: share('how unsharp the worst camera is, and how few pixels it has', 0.45),
   noise: share('sensor noise', 0.45),
-  clutter: share('how many people and things stand behind a person', 0.4),
-  misalignment: share('how loosely, and how often wrongly, crops are cut', 0.3),
+  clutter: share('how many people and things stand behind a person', 0.35),
+  misalignment: share('how loosely, and how often wrongly, crops are cut', 0.25),
 });
 
 const occlusion = z.strictObject({
-  train: share('probability that something stands in front of a person in training pictures', 0.08),
-  query: share('the same in queries', 0.08),
-  gallery: share('the same in the gallery', 0.08),
+  train: share('probability that something stands in front of a person in training pictures', 0.06),
+  query: share('the same in queries', 0.06),
+  gallery: share('the same in the gallery', 0.06),
   kinds: z
     .array(z.enum(OCCLUDER_NAMES))
     .min(1)
