@@ -158,7 +158,10 @@ describe('bad input gets one clear error, and nothing is left behind', () => {
       for (const name of await readdir(at('data', split)))
         await copyFile(at('data', split, name), join(one, split, name.replace(/_c\d+s/, '_c1s')));
     }
-    await fails(['evaluate', 'run', '--data', 'one-camera', '--workers', '0'], /all \d+ queries: every match has the query's own camera.*cameraFilter.*none/s);
+    await fails(
+      ['evaluate', 'run', '--data', 'one-camera', '--workers', '0'],
+      /all \d+ queries: every match has the query's own camera.*cameraFilter.*none/s,
+    );
     const { code } = await cli([
       'evaluate',
       'run',

@@ -6,7 +6,7 @@ import { lossesPlugin } from '@reidkit/losses';
 import { recipesPlugin } from '@reidkit/recipes';
 
 /** The plugins that come with reidkit. */
-export const builtInPlugins: readonly Plugin[] = [corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin];
+const builtInPlugins: readonly Plugin[] = [corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin];
 
 /** Everything that comes with reidkit, and the plugins that a recipe names. */
 export async function makeRegistry(names: readonly string[] = []): Promise<Registry> {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { createRegistry, type DatasetReader, type Sampler, type Transform } from '@reidkit/core-tensor';
+import { createRegistry, type DatasetReader, type Sampler, type Transform } from '@reidkit/core-tensor/base';
 import { datasetConformance, samplerConformance, transformConformance } from '@reidkit/core-tensor/testing';
 import { datasetsPlugin } from './plugin.ts';
 

@@ -2,7 +2,7 @@ import { Module, constantInit, defineComponent, div, maximum, mean, parameter, p
 import { z } from 'zod';
 
 /** Options of `pooling/gem`. */
-export const gemPoolingOptions = z.strictObject({
+const gemPoolingOptions = z.strictObject({
   exponent: z.number().positive().default(3).describe('First value of the exponent p: 1 is the mean, large values come near the maximum.'),
   trainsExponent: z.boolean().default(true).describe('Whether training may change p.'),
   epsilon: z.number().positive().default(1e-6).describe('Smaller values count as this.'),

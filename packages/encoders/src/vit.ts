@@ -12,7 +12,7 @@ import { VisionTransformer } from './vision-transformer.ts';
 const length = z.number().int().positive();
 
 /** Options of `encoder/vit`. */
-export const vitOptions = z
+const vitOptions = z
   .strictObject({
     imageSize: z.tuple([length, length]).default([256, 128]).describe('Height and width of the images, in pixels.'),
     patch: length.default(16).describe('Height and width of a patch, in pixels.'),

@@ -8,7 +8,7 @@ const FEWEST_ROWS = 64;
 const MOST_ROWS = 256;
 
 /** How many queries are compared at once so that their distances fit the memory for a block. */
-export function rowsPerBlock(gallery: number, blockBytes?: number): number {
+function rowsPerBlock(gallery: number, blockBytes?: number): number {
   const rows = Math.floor((blockBytes ?? DEFAULT_BLOCK_BYTES) / (4 * Math.max(1, gallery)));
   return Math.min(MOST_ROWS, Math.max(blockBytes === undefined ? FEWEST_ROWS : 1, rows));
 }

@@ -12,7 +12,7 @@ export interface Relevance {
 }
 
 /** Positions of every identity. */
-export function positionsByIdentity(identities: Int32Array): Map<number, number[]> {
+function positionsByIdentity(identities: Int32Array): Map<number, number[]> {
   const positions = new Map<number, number[]>();
   identities.forEach((identity, position) => {
     const known = positions.get(identity);

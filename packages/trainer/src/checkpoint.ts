@@ -4,7 +4,7 @@ import { type HostTensors, readSafetensors, ReidError, writeSafetensors } from '
 import { z } from 'zod';
 
 /** Where a run is: the next batch to train on. */
-export const positionSchema = z.strictObject({
+const positionSchema = z.strictObject({
   stage: z.number().int().nonnegative(),
   /** Epochs of the stage that are done. */
   epoch: z.number().int().nonnegative(),

@@ -1,5 +1,5 @@
 import { type CropRecord, type Dataset, type DatasetReader, ReidError, type Registry } from '@reidkit/core-tensor';
-import { createLabelMap, identityLabels, type LabelMap } from '@reidkit/datasets';
+import { identityLabels, type LabelMap } from '@reidkit/datasets';
 import type { Recipe } from '@reidkit/core-tensor';
 import type { Facts } from './reference.ts';
 
@@ -65,6 +65,3 @@ export async function readRunData(recipe: Recipe, registry: Registry): Promise<R
     facts: { data: { ...Object.values(facts)[0]!, streams: facts } },
   };
 }
-
-/** Labels of the training identities as a run keeps them. */
-export const labelsOf = (values: readonly number[]): LabelMap => createLabelMap(values);

@@ -1,4 +1,4 @@
-import { sameShape, sizeOf } from '@reidkit/core-tensor';
+import { sameShape } from '@reidkit/core-tensor';
 
 /** Element types of values in a graph. */
 export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool';
@@ -232,6 +232,3 @@ export function arrayOf(type: OnnxType, values: readonly number[]): OnnxArray {
   if (type === 'bool') return Uint8Array.from(values);
   return BigInt64Array.from(values, BigInt);
 }
-
-/** Elements of a value. */
-export const elementsOf = (value: OnnxValue): number => sizeOf(value.shape);

@@ -11,11 +11,8 @@ const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
 
 const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
-/** The number by which ONNX names an element type. */
-export const elementTypeNumber = (type: OnnxType): number => ELEMENT_TYPE[type];
-
 /** ONNX operator set that graphs are written in. */
-export const OPSET = 18;
+const OPSET = 18;
 
 type Writer = BinaryWriter;
 

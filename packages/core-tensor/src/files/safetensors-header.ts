@@ -18,7 +18,7 @@ export interface SafetensorsHeader {
 }
 
 /** Largest header that is read: a model of 100,000 tensors needs about 10 MB. */
-export const MAX_HEADER_BYTES = 16 * 2 ** 20;
+const MAX_HEADER_BYTES = 16 * 2 ** 20;
 const MAX_TENSORS = 200_000;
 const MAX_RANK = 16;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pathPattern } from '../path-pattern.ts';
 
 /** Options of a group of parameters that differ from the rest. */
-export const groupSchema = z.strictObject({
+const groupSchema = z.strictObject({
   match: z.string().describe('pattern of parameter paths; `*` stands for any text'),
   rate: z.number().nonnegative().optional().describe('base learning rate of the group instead of the common one'),
   rateFactor: z.number().nonnegative().default(1).describe('multiplies the base learning rate'),
@@ -10,7 +10,7 @@ export const groupSchema = z.strictObject({
 });
 
 /** How gradients are cut before the update. */
-export const clipSchema = z
+const clipSchema = z
   .union([
     z.strictObject({ norm: z.number().positive().describe('largest Euclidean length of the whole gradient') }),
     z.strictObject({ value: z.number().positive().describe('largest absolute value of each number') }),
