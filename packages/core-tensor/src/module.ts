@@ -63,8 +63,13 @@ export async function stateDict(model: Module): Promise<HostTensors> {
 
 /** How {@link loadStateDict} treats names that do not meet. */
 export interface LoadOptions {
-  /** Names of the file that may be left over, and names of the model that may stay as they are. Default: none of either. */
-  readonly allow?: { readonly unexpected?: (path: string) => boolean; readonly missing?: (path: string) => boolean };
+  /** Names that need not meet. Default: none. */
+  readonly allow?: {
+    /** Names of the file that may be left over. */
+    readonly unexpected?: (path: string) => boolean;
+    /** Names of the model that may stay as they are. */
+    readonly missing?: (path: string) => boolean;
+  };
   /** What the numbers come from, for messages. */
   readonly source?: string;
 }

@@ -22,6 +22,7 @@ export interface Component<Options extends z.ZodType = any, Built = any> {
   /** Where it was published, if it was. */
   readonly paper?: string;
   readonly options: Options;
+  /** Makes the thing from parsed options; `use` builds nested nodes. */
   readonly build: (options: z.output<Options>, use: Use) => Built;
 }
 

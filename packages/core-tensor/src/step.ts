@@ -48,9 +48,11 @@ export interface StepReport {
 
 /** A step with the parameters and state that it works on. They live with the backend and are read only when asked for. */
 export interface Program {
+  /** Runs the step once and keeps the parameters and state that it gives. */
   run(call: StepCall): Promise<StepReport>;
   /** Copies of the parameters and the state as they are now. */
   read(): Promise<{ readonly parameters: HostTensors; readonly state: HostTensors }>;
+  /** Frees what it holds. */
   dispose(): void;
 }
 

@@ -20,6 +20,7 @@ export interface EvaluateOptions {
   readonly onError?: 'stop' | 'skip';
   /** Queries in each group of ranked lists; none unless given. */
   readonly lists?: { readonly count: number; readonly length: number; readonly seed: number };
+  /** Called after every batch with the split, images done and in all. */
   readonly onProgress?: (phase: string, done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }

@@ -67,6 +67,7 @@ export interface ExtractOptions {
   readonly batchSize: number;
   readonly workers: number;
   readonly onError?: 'stop' | 'skip';
+  /** Called after every batch with images done and in all. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }

@@ -19,6 +19,7 @@ export interface EmbedOptions {
   readonly camera?: number;
   /** Threads that decode images. Default: 0, the calling thread. */
   readonly workers?: number;
+  /** Called after every batch with images done and in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

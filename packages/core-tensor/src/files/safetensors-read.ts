@@ -17,6 +17,7 @@ export interface SafetensorsFile extends SafetensorsHeader {
   read(name: string): Promise<HostTensor>;
   /** One tensor's bytes as they stand in the file. Throws UNKNOWN_NAME. */
   readBytes(name: string): Promise<Uint8Array>;
+  /** Closes the file. */
   close(): Promise<void>;
 }
 

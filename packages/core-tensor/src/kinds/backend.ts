@@ -17,6 +17,7 @@ export interface Backend {
   readonly name: string;
   /** Makes it the engine of all tensor operations. Throws BACKEND_UNAVAILABLE, saying what to install. */
   start(): Promise<void>;
+  /** What it is and what it has counted so far. */
   info(): BackendInfo;
   /** The fastest way this engine has to run a step. */
   readonly makeProgram: MakeProgram;

@@ -13,6 +13,7 @@ export interface LogEvent {
 
 /** Kind `logger`: keeps what happens in a run. */
 export interface Logger {
+  /** Takes note of an event; must not throw. */
   log(event: LogEvent): void;
   /** Writes out what is held back. */
   close(): Promise<void>;

@@ -25,5 +25,6 @@ export interface Optimizer {
   init(shapes: Readonly<Record<string, readonly number[]>>): HostTensors;
   /** The learning rates of this step by name; `rateOf` is the schedule, from a base rate to the rate of now. */
   hyper(rateOf: (base: number) => number): Readonly<Record<string, number>>;
+  /** One step: new parameters and state of those that have a gradient. */
   update(inputs: OptimizerInputs): OptimizerOutputs;
 }

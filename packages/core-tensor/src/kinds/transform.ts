@@ -47,12 +47,14 @@ export type GeometryStep =
 /** Kind `transform`, geometry: plans steps from the size at hand. */
 export interface GeometryTransform {
   readonly stage: 'geometry';
+  /** The steps for an image of a size, in order. */
   plan(size: PictureSize, draws: RandomStream): readonly GeometryStep[];
 }
 
 /** Kind `transform`, on 8-bit pictures before normalisation. What moves pixels must move masks and boxes too. */
 export interface PictureTransform {
   readonly stage: 'picture';
+  /** The sample changed; what came in stays as it was. */
   apply(sample: Sample, draws: RandomStream): Sample;
 }
 
@@ -72,6 +74,7 @@ export interface FloatImage extends PictureSize {
 /** Kind `transform`, on normalised floats: runs last, changes `image.data` in place. */
 export interface FloatTransform {
   readonly stage: 'float';
+  /** Changes the image in place. */
   apply(image: FloatImage, draws: RandomStream): void;
 }
 
