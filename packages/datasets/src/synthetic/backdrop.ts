@@ -10,7 +10,7 @@ import { PROPS } from './props.ts';
 import { GROUNDS, WALLS, type Surface } from './scenery.ts';
 
 /** Width of a frame against its height. */
-export const ASPECT = 1.6;
+const ASPECT = 1.6;
 
 /** Row of the nearest things of a background, in frame heights: people stand before them. */
 export const NEAREST_PROP = 0.6;
@@ -19,7 +19,7 @@ export const NEAREST_PROP = 0.6;
 export const scaleAt = (camera: Camera, foot: number): number => (foot - camera.horizon) / camera.height;
 
 /** Distance in metres of a thing that stands on row `foot` (in frame heights). */
-export const distanceAt = (camera: Camera, foot: number): number => (camera.focal * camera.height) / (foot - camera.horizon);
+const distanceAt = (camera: Camera, foot: number): number => (camera.focal * camera.height) / (foot - camera.horizon);
 
 /** How far the camera looks down on the middle of a person that stands on row `foot`, in radians. */
 export const tiltAt = (camera: Camera, foot: number): number => Math.atan2(camera.height - 0.9, distanceAt(camera, foot));

@@ -11,7 +11,7 @@ import type { Pose } from './skeleton.ts';
 import type { PartName } from './solid.ts';
 
 /** Draws how a person is held at one moment. */
-export function drawPose(draws: RandomStream): Pose {
+function drawPose(draws: RandomStream): Pose {
   const isWalking = draws.chance(0.75);
   return {
     phase: draws.uniform(),

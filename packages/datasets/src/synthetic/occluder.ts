@@ -81,7 +81,7 @@ export interface Standing {
 }
 
 /** A colour as a camera's kind of light shows it. */
-export const seenAs = (camera: Camera, colour: Rgb): Rgb => {
+const seenAs = (camera: Camera, colour: Rgb): Rgb => {
   if (!camera.infrared) return colour;
   const grey = 0.08 + luminance(colour) * 0.7 + Math.max(0, colour[1] - Math.max(colour[0], colour[2])) * 2;
   return [grey, grey, grey];

@@ -93,7 +93,7 @@ function identityDrafts(options: SyntheticOptions, identity: number, split: Crop
 }
 
 /** Number of an outfit over all identities, from 0. */
-export const clothesOf = (options: SyntheticOptions, identity: number, outfit: number): number => (identity - 1) * options.outfits + outfit;
+const clothesOf = (options: SyntheticOptions, identity: number, outfit: number): number => (identity - 1) * options.outfits + outfit;
 
 function queryDrafts(options: SyntheticOptions, identity: number, random: Random): Draft[] {
   const draws = random.fork('query', identity).stream();

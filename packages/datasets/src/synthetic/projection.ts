@@ -110,9 +110,3 @@ export function project(solid: Solid, view: Viewpoint, axes: Directions = direct
     ],
   };
 }
-
-/** Pixel of a place in the person's space. */
-export function pixelOf(place: Vector, view: Viewpoint): readonly [number, number] {
-  const axes = directions(view);
-  return [view.x + view.scale * dot(place, axes.right), view.y + view.scale * dot(place, axes.down)];
-}

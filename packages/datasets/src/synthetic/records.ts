@@ -1,4 +1,4 @@
-import type { CropRecord, FramePerson, FrameRecord, Random } from '@reidkit/core-tensor/base';
+import type { CropRecord, FrameRecord, Random } from '@reidkit/core-tensor/base';
 import type { Appearance } from './appearance.ts';
 import { writeCaptions } from './caption.ts';
 import type { Crop } from './draw-crop.ts';
@@ -36,11 +36,6 @@ export interface SyntheticCropRecord extends CropRecord {
   readonly attributes: PersonAttributes | null;
 }
 
-/** A line of `scenes.jsonl`. */
-export interface SyntheticFrameRecord extends FrameRecord {
-  readonly persons: readonly (FramePerson & { readonly occluded: number; readonly clothes: number | null })[];
-}
-
 /** Paths of what is written beside a crop, below the data set's root. */
 export const sidecarPaths = (job: CropJob): { readonly mask: string; readonly partMask: string } => {
   const name = job.file.slice(job.file.lastIndexOf('/') + 1).replace(/\.jpg$/, '.png');
@@ -54,7 +49,7 @@ export const garmentPath = (clothes: number): string => `garments/${String(cloth
 export const scenePath = (job: SceneJob, k: number): string => job.file.replace(/^frames\//, 'frame-masks/').replace(/\.jpg$/, `_${k}.png`);
 
 /** Attributes of a person in an outfit. */
-export function attributesOf(person: Appearance, outfit: number): PersonAttributes {
+function attributesOf(person: Appearance, outfit: number): PersonAttributes {
   const { upper, lower, scarf } = person.outfits[outfit]!;
   const { girth } = person.build;
   return {
@@ -113,21 +108,19 @@ export function cropRecord(studio: Studio, job: CropJob, crop: Crop): SyntheticC
   };
 }
 
-/** The record of a drawn frame. */
-export function sceneRecord(studio: Studio, job: SceneJob, scene: Scene): SyntheticFrameRecord {
+/** The record of a drawn frame: a line of `scenes.jsonl`, as `dataset/jsonl` reads it. */
+export function sceneRecord(studio: Studio, job: SceneJob, scene: Scene): FrameRecord {
   return {
     form: 'frame',
     file: job.file,
     split: job.split,
     camera: job.camera,
     domain: studio.stations[job.camera]!.camera.domain,
-    persons: scene.persons.map(({ identity, person, outfit, box, occluded }, k) => ({
+    persons: scene.persons.map(({ identity, person, outfit, box }, k) => ({
       identity,
       box,
       mask: scenePath(job, k),
       captions: captionsFor(studio, { person, outfit, random: studio.random.fork('caption', 'scene', job.split, job.take, k) }),
-      occluded: Math.round(occluded * 1000) / 1000,
-      clothes: identity === null ? null : (identity - 1) * studio.options.outfits + outfit,
     })),
   };
 }

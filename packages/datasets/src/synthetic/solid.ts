@@ -1,5 +1,5 @@
 import type { Fabric } from './fabric.ts';
-import { add, between, cross, dot, length, scale, unit, type Vector } from './vector.ts';
+import { between, cross, dot, length, scale, unit, type Vector } from './vector.ts';
 
 /** Body regions as they are numbered in part masks; 0 is everything else. */
 export const PARTS = { head: 1, upper: 2, lower: 3, foot: 4 } as const;
@@ -113,6 +113,3 @@ export function limb(from: Vector, to: Vector, radii: ConeRadii, make: Make & { 
 
 /** The same solid kept only on one side of a plane through its own frame. */
 export const cut = (solid: Solid, keep: NonNullable<Solid['keep']>): Solid => ({ ...solid, keep });
-
-/** The solid moved in the person's space. */
-export const moved = (solid: Solid, by: Vector): Solid => ({ ...solid, origin: add(solid.origin, by) });

@@ -2,9 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CropRecord, FrameRecord, Use } from '@reidkit/core-tensor/base';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SyntheticCropRecord, SyntheticFrameRecord } from './records.ts';
+import { jsonl } from '../readers/jsonl.ts';
+import { synthetic } from '../readers/market1501.ts';
+import type { SyntheticCropRecord } from './records.ts';
 import { SYNTHETIC_MANIFEST, synthesize } from './synthesize.ts';
 import type { SyntheticInput } from './synthetic-options.ts';
 
@@ -21,6 +24,10 @@ const TINY: SyntheticInput = {
   outfits: 2,
   size: { width: 40, height: 80 },
   scenes: { train: 2, test: 1, size: { width: 120, height: 75 }, persons: [2, 3], identities: 2, strangers: 0 },
+};
+
+const build: Use = () => {
+  throw new Error('readers build nothing else');
 };
 
 let folder: string;
@@ -120,7 +127,7 @@ describe('synthesize', () => {
 
   it('writes frames with a tight box and a mask per person, and the same people in several frames', async () => {
     const root = join(folder, 'one');
-    const frames = await lines<SyntheticFrameRecord>(join(root, 'scenes.jsonl'));
+    const frames = await lines<FrameRecord>(join(root, 'scenes.jsonl'));
     expect(frames.map(({ split }) => split)).toEqual(['train', 'train', 'test']);
     const seen = frames.flatMap(({ persons }) => persons.map(({ identity }) => identity));
     expect(new Set(seen).size).toBeLessThan(seen.length);
@@ -131,6 +138,20 @@ describe('synthesize', () => {
         expect([Math.min(...xs), Math.max(...xs) + 1]).toEqual([box[0], box[2]]);
       }
     }
+  });
+
+  it('is read by the readers of data sets', async () => {
+    const root = join(folder, 'one');
+    const { splits } = await synthetic.build({ root, sidecar: 'require' }, build).read();
+    const records = (await lines<SyntheticCropRecord>(join(root, 'records.jsonl'))).filter(({ identity }) => identity >= 0);
+    expect(Object.values(splits).flat()).toHaveLength(records.length);
+    const byFile = new Map(records.map((record) => [record.file, record]));
+    for (const record of Object.values(splits).flat() as CropRecord[]) {
+      const { occluded: _occluded, attributes: _attributes, ...own } = byFile.get(record.file)!;
+      expect(record).toEqual(own);
+    }
+    const frames = await jsonl.build({ file: join(root, 'scenes.jsonl') }, build).read();
+    expect(Object.values(frames.splits).flat()).toHaveLength(3);
   });
 
   it('refuses a folder that holds something, and takes an empty one', async () => {

@@ -9,7 +9,10 @@ import { syntheticOptions, type SyntheticInput, type SyntheticOptions } from './
 import { drawInThreads } from './worker-pool.ts';
 
 /** Moves when the same options begin to give other bytes. */
-export const GENERATOR_VERSION = 1;
+const GENERATOR_VERSION = 1;
+
+/** Pictures that make it worth starting a thread for. */
+const LEAST_SHARE = 100;
 
 /** Name of the file at the root of a synthetic data set that says how it was made. */
 export const SYNTHETIC_MANIFEST = 'synthetic.json';
@@ -42,7 +45,7 @@ export interface SynthesizeRequest {
   readonly out: string;
   /** Defaults are the demo's data set. */
   readonly options?: SyntheticInput;
-  /** Threads that draw; 1 draws in this one. The number of processors by default. The result does not depend on it. */
+  /** Threads that draw; 1 draws in this one. By default one per processor, and fewer for few pictures. The result does not depend on it. */
   readonly workers?: number;
   /** Called after pictures were written. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -130,6 +133,17 @@ async function writeRecords(root: string, plan: Plan, finished: readonly Finishe
 /**
  * Draws synthetic pedestrians and writes them as JPEG files in the layout of Market-1501, with masks, part masks, garments, captions and
  * whole frames beside. The same options give the same bytes whatever the number of workers. The folder appears when it is complete.
+ *
+ * | path | content |
+ * | --- | --- |
+ * | `bounding_box_train`, `query`, `bounding_box_test` | crops, `0002_c1s1_000451_00.jpg`; identity 0 are distractors, -1 is junk |
+ * | `records.jsonl` | a crop record per line, with attributes and the occluded share: what `dataset/synthetic` joins |
+ * | `masks/SPLIT/NAME.png` | 255 on what can be seen of the person |
+ * | `parts/SPLIT/NAME.png` | 1 head, 2 upper body, 3 lower body, 4 foot; bags count to the part they hang at |
+ * | `garments/OUTFIT.jpg` | the upper garment of an outfit alone |
+ * | `frames/SPLIT`, `frame-masks/SPLIT`, `scenes.jsonl` | frames, a mask per person, and a frame record per line for `dataset/jsonl` |
+ * | `synthetic.json` | options, counts, version, hash |
+ *
  * Throws INVALID_OPTIONS, FILE_EXISTS when the folder is there and holds something, INTERRUPTED when the signal was aborted, and
  * SAVE_FAILED when a file could not be written.
  *
@@ -146,13 +160,14 @@ async function writeRecords(root: string, plan: Plan, finished: readonly Finishe
  * ```
  */
 export async function synthesize(request: SynthesizeRequest): Promise<SyntheticSummary> {
-  const { signal, onProgress, workers = availableParallelism() } = request;
+  const { signal, onProgress } = request;
   const out = resolve(request.out);
   const options = parseOptions('dataset/synthetic', syntheticOptions, request.options);
   checkOptions(options);
   await checkFolder(out);
   const plan = makePlan(options);
   const total = taskCount(plan);
+  const workers = request.workers ?? Math.min(availableParallelism(), Math.ceil(total / LEAST_SHARE));
   const root = `${out}.partial-${randomUUID().slice(0, 8)}`;
   const finished = new Array<Finished>(total);
   let done = 0;

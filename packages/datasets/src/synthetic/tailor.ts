@@ -18,7 +18,7 @@ export interface Tailor {
 }
 
 /** A fabric of a paint; `folds` from 0 (stiff) to 1. */
-export const fabric = (tailor: Tailor, paint: Paint, folds = 0.5): Fabric => ({ paint, folds, phase: tailor.phase });
+const fabric = (tailor: Tailor, paint: Paint, folds = 0.5): Fabric => ({ paint, folds, phase: tailor.phase });
 
 /** What to make a solid of: a paint on a part. */
 export const make = (tailor: Tailor, piece: Piece, part: PartName, paint: Paint, folds?: number): Make => ({
