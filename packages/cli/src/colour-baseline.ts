@@ -3,8 +3,9 @@ import { createLoader, sequential } from '@reidkit/datasets';
 import { colourHistogram, l1Scorer, market1501, summarize, type RetrievalSummary } from '@reidkit/eval';
 import { cropsOf } from '@reidkit/trainer';
 
-const HEIGHT = 128;
-const WIDTH = 64;
+// The middle of a crop holds more of the person and less of what stands behind: a stronger matcher than the whole image.
+const HEIGHT = 96;
+const WIDTH = 32;
 
 async function histograms(root: string, records: readonly CropRecord[], workers: number): Promise<RetrievalSide> {
   const loader = await createLoader({
@@ -13,7 +14,10 @@ async function histograms(root: string, records: readonly CropRecord[], workers:
     workers,
     seed: 0,
     sampler: sequential({ batchSize: 64 }),
-    transforms: [{ use: 'transform/resize', options: { height: HEIGHT, width: WIDTH, filter: 'bilinear' } }],
+    transforms: [
+      { use: 'transform/resize', options: { height: 128, width: 64, filter: 'bilinear' } },
+      { use: 'transform/center-crop', options: { height: HEIGHT, width: WIDTH } },
+    ],
   });
   const rows: Float32Array[] = [];
   try {
@@ -42,7 +46,7 @@ async function histograms(root: string, records: readonly CropRecord[], workers:
   };
 }
 
-/** How well colours alone find people in a data set: the histogram of the whole image, compared by absolute differences. */
+/** How well colours alone find people in a data set: the histogram of the middle of each image, compared by absolute differences. */
 export async function colourBaseline(dataset: Dataset, workers: number): Promise<RetrievalSummary & { readonly curve: readonly number[] }> {
   const protocol: Protocol = market1501();
   const query = await histograms(dataset.root, cropsOf(dataset, protocol.splits.query), workers);

@@ -28,6 +28,16 @@ export { pk } from './samplers/pk.ts';
 export { sequential } from './samplers/sequential.ts';
 
 export { SYNTHETIC_MANIFEST, synthesize, type SynthesizeRequest, type SyntheticSummary } from './synthetic/synthesize.ts';
+export { syntheticOptions, type SyntheticInput, type SyntheticOptions } from './synthetic/synthetic-options.ts';
+export { createStudio, type Studio } from './synthetic/studio.ts';
+export { makePlan, type CropJob, type Plan, type SceneJob } from './synthetic/plan.ts';
+export { drawCrop, type Crop } from './synthetic/draw-crop.ts';
+export { drawScene, type Scene, type ScenePerson } from './synthetic/draw-scene.ts';
+export { drawGarment, type RgbPicture } from './synthetic/draw-garment.ts';
+export type { PersonMasks } from './synthetic/draw-person.ts';
+export { PARTS, type PartName } from './synthetic/solid.ts';
+export { DOMAIN_NAMES } from './synthetic/domain.ts';
+export { OCCLUDER_NAMES } from './synthetic/occluder.ts';
 
 export { adjustColors, type Adjustments } from './transforms/color-jitter.ts';
 export type { Adjustment } from './transforms/adjust-bytes.ts';
