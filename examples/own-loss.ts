@@ -3,21 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  baseline, corePlugin, createRegistry, datasetsPlugin, defineComponent, definePlugin, encodersPlugin, evalPlugin, lossesPlugin, mean, Module, onnxBackend,
-  recipesPlugin, relu, reshape, square, sub, synthesize, train, useBackend, Linear, type Context, type ImageEncoder, type ImageTokens, type Loss,
-  type Registry, type Tensor,
+  baseline, builtInPlugins, createRegistry, defineComponent, definePlugin, Linear, mean, Module, onnxBackend, relu, reshape, square, sub, synthesize, train,
+  useBackend, type Context, type ImageEncoder, type ImageTokens, type Loss, type Tensor,
 } from 'reidkit'; // prettier-ignore
 import { z } from 'zod';
 
 /** One row of patches: the mean colour of each of eight stripes, through a linear map. */
 class Stripes extends Module implements ImageEncoder {
-  readonly imageSize = [128, 64] as const;
+  readonly imageSize = [64, 32] as const;
   readonly width = 32;
   readonly map = new Linear({ inputs: 3, outputs: 32 });
 
   forward(images: Tensor, ctx: Context): ImageTokens {
     const batch = images.shape[0]!;
-    const colours = mean(reshape(images, [batch, 8, 16 * 64, 3]), 2);
+    const colours = mean(reshape(images, [batch, 8, 8 * 32, 3]), 2);
     return { patches: relu(this.map.forward(colours, ctx)), grid: [8, 1], extra: {}, taps: {} };
   }
 }
@@ -41,15 +40,7 @@ const mine = definePlugin({
 const folder = await mkdtemp(join(tmpdir(), 'reidkit-example-'));
 const data = join(folder, 'people');
 await synthesize({ out: data, options: { trainIdentities: 12, testIdentities: 6, distractors: 6, cameras: 3 } });
-const registry = createRegistry(
-  corePlugin,
-  lossesPlugin,
-  encodersPlugin,
-  datasetsPlugin,
-  evalPlugin,
-  recipesPlugin,
-  mine,
-) as unknown as Registry;
+const registry = createRegistry(...builtInPlugins, mine);
 const recipe = baseline({ size: 'tiny', data });
 recipe.model = { ...recipe.model, options: { ...(recipe.model.options as object), encoder: { use: 'encoder/stripes' } } };
 recipe.streams.main!.sampler = { use: 'sampler/pk', options: { identities: 6, images: 2 } };

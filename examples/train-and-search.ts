@@ -3,10 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  baseline, corePlugin, createRegistry, datasetsPlugin, encodersPlugin, evalPlugin, loadRun, lossesPlugin, onnxBackend, recipesPlugin,
-  synthesize, train, useBackend, type Registry,
-} from 'reidkit'; // prettier-ignore
+import { baseline, builtInPlugins, createRegistry, loadRun, onnxBackend, synthesize, train, useBackend } from 'reidkit';
 
 const { values } = parseArgs({ options: { epochs: { type: 'string', default: '3' }, people: { type: 'string', default: '12' } } });
 const folder = await mkdtemp(join(tmpdir(), 'reidkit-example-'));
@@ -15,7 +12,7 @@ const people = Number(values.people);
 await synthesize({ out: data, options: { trainIdentities: people, testIdentities: 6, distractors: 6, cameras: 3 } });
 
 const backend = await useBackend(onnxBackend());
-const registry = createRegistry(corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin) as unknown as Registry;
+const registry = createRegistry(...builtInPlugins);
 const recipe = baseline({ size: 'tiny', data });
 recipe.stages[0]!.epochs = Number(values.epochs);
 recipe.streams.main!.sampler = { use: 'sampler/pk', options: { identities: 6, images: 2 } };

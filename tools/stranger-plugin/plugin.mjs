@@ -15,7 +15,7 @@ import { z } from 'zod';
 
 /** The mean colour of each of eight stripes, through a linear map. */
 class Stripes extends Module {
-  imageSize = [128, 64];
+  imageSize = [64, 32];
 
   constructor({ width }) {
     super();
@@ -25,10 +25,10 @@ class Stripes extends Module {
 
   forward(images, _ctx, call = {}) {
     const [batch, height, width] = images.shape;
-    if (height !== 128 || width !== 64) throw new ReidError('SHAPE_MISMATCH', `Stripes expected [B, 128, 64, 3], got [${images.shape}].`);
+    if (height !== 64 || width !== 32) throw new ReidError('SHAPE_MISMATCH', `Stripes expected [B, 64, 32, 3], got [${images.shape}].`);
     const asked = Object.entries(call).find(([, value]) => value !== undefined);
     if (asked) throw new ReidError('INVALID_ARGUMENT', `Stripes cannot take "${asked[0]}".`);
-    const colours = mean(reshape(images, [batch, 8, 16 * 64, 3]), 2);
+    const colours = mean(reshape(images, [batch, 8, 8 * 32, 3]), 2);
     return { patches: linear(colours, this.weight.value), grid: [8, 1], extra: {}, taps: {} };
   }
 }

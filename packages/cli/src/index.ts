@@ -6,3 +6,4 @@ export * from '@reidkit/eval';
 export * from '@reidkit/losses';
 export * from '@reidkit/recipes';
 export * from '@reidkit/trainer';
+export { builtInPlugins } from './plugins.ts';

@@ -5,10 +5,10 @@ import { evalPlugin } from '@reidkit/eval';
 import { lossesPlugin } from '@reidkit/losses';
 import { recipesPlugin } from '@reidkit/recipes';
 
-/** The plugins that come with reidkit. */
-const builtInPlugins: readonly Plugin[] = [corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin];
+/** The plugins that come with reidkit: `createRegistry(...builtInPlugins, mine)`. */
+export const builtInPlugins: readonly Plugin[] = [corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin];
 
 /** Everything that comes with reidkit, and the plugins that a recipe names. */
 export async function makeRegistry(names: readonly string[] = []): Promise<Registry> {
-  return createRegistry(...builtInPlugins, ...(await loadPlugins(names))) as unknown as Registry;
+  return createRegistry(...builtInPlugins, ...(await loadPlugins(names)));
 }

@@ -27,6 +27,7 @@ export {
   type NodeOf,
   type Plugin,
   type Registry,
+  type TypedRegistry,
   type Use,
 } from './registry.ts';
 export { loadPlugins, resolvePlugin } from './plugin-modules.ts';

@@ -54,19 +54,23 @@ type OptionsField<Input> = {} extends Input ? { options?: Input } : { options: I
 export type NodeOf<C, Id extends keyof C = keyof C> = { [N in Id]: { use: N } & OptionsField<InputOf<C[N]>> }[Id];
 
 /** Plugins put together: builds and checks nodes. */
-export interface Registry<C = Components> {
+export interface Registry {
   /** Ids of all components, sorted. */
   readonly names: readonly string[];
   /** The plugins, in the order given. */
   readonly plugins: readonly Plugin[];
   /** The component behind an id. Throws UNKNOWN_COMPONENT, naming the nearest. */
   component(id: string): Component;
-  /** Builds a node written in code: the id completes, the options are typed, the result has the component's type. */
-  build<Id extends keyof C & string>(node: NodeOf<C, Id>): BuiltOf<C[Id]>;
   /** Builds a node read from a file. Throws UNKNOWN_COMPONENT or INVALID_OPTIONS. */
   use: Use;
   /** The node with every default filled in, nested nodes too; builds nothing. Throws as `use` does, with all problems at once. */
   resolve(node: unknown): Node;
+}
+
+/** A registry that knows its plugins' types, as `createRegistry` gives it. */
+export interface TypedRegistry<C> extends Registry {
+  /** Builds a node written in code: the id completes, the options are typed, the result has the component's type. */
+  build<Id extends keyof C & string>(node: NodeOf<C, Id>): BuiltOf<C[Id]>;
 }
 
 const nodeSchema = z.strictObject({ use: z.string(), options: z.unknown().optional() });
@@ -175,7 +179,7 @@ function collect(plugins: readonly Plugin[]): Map<string, { component: Component
  * console.assert(registry.build({ use: 'number/double', options: { value: 4 } }) === 8);
  * ```
  */
-export function createRegistry<const P extends readonly Plugin[]>(...plugins: P): Registry<ComponentsOf<P>> {
+export function createRegistry<const P extends readonly Plugin[]>(...plugins: P): TypedRegistry<ComponentsOf<P>> {
   const table = collect(plugins);
   const names = [...table.keys()].sort();
 
@@ -225,5 +229,5 @@ export function createRegistry<const P extends readonly Plugin[]>(...plugins: P)
     throw reportProblems('INVALID_OPTIONS', `${problems.length} components of "${node.use}" cannot be built:`, lines);
   };
 
-  return { names, plugins, component, use, build: use, resolve } as unknown as Registry<ComponentsOf<P>>;
+  return { names, plugins, component, use, build: use, resolve } as unknown as TypedRegistry<ComponentsOf<P>>;
 }

@@ -80,6 +80,19 @@ export interface Extracted extends RetrievalSide {
   readonly skipped: number;
 }
 
+/** Throws SHAPE_MISMATCH for images of another size than the model takes: `[B, H, W, 3]`. */
+export function checkImageSize({ imageSize: [height, width] }: Model, images: HostTensor): void {
+  const [, h, w] = images.shape;
+  if (h === height && w === width) return;
+  throw new ReidError(
+    'SHAPE_MISMATCH',
+    `The model takes images of ${height} x ${width} pixels (height x width), the transforms give ${h} x ${w}.`,
+    {
+      hint: 'set height and width of transform/resize (in streams and in evaluation) and the imageSize of the encoder to the same.',
+    },
+  );
+}
+
 /** Throws INTERRUPTED when the signal says so. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new ReidError('INTERRUPTED', 'Stopped on request.');
@@ -115,6 +128,7 @@ export async function extract(options: ExtractOptions): Promise<Extracted> {
       const { tensors: batch, skipped: unread } = loaded;
       throwIfAborted(options.signal);
       const read = Object.fromEntries(['images', ...model.reads].map((name) => [name, (batch as unknown as HostTensors)[name]!]));
+      checkImageSize(model, read.images!);
       const report = await program.run({ batch: read });
       batch.valid.data.forEach((isValid, at) => {
         if (!isValid) return;

@@ -40,7 +40,7 @@ export async function smallRun(): Promise<SmallRun> {
   return {
     folder,
     data,
-    registry: createRegistry(corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin) as unknown as Registry,
+    registry: createRegistry(corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin),
     recipe: (changes = {}) =>
       defineRecipe({
         name: 'small',

@@ -127,8 +127,6 @@ describe('train', () => {
 });
 
 describe('train refuses', () => {
-  const code = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => 'nothing', (error) => (ReidError.is(error) ? error.code : error)); // prettier-ignore
-
   it('a folder that is in use, and leaves it as it was', async () => {
     const before = await hashFile(whole.folder.model);
     await expect(run('whole')).rejects.toThrow(/holds \d+ files already.*--resume/s);
@@ -171,7 +169,9 @@ describe('train refuses', () => {
     const recipe = small.recipe();
     const transforms = [{ use: 'transform/resize', options: { height: 64, width: 32, filter: 'bilinear' } }];
     const wrong = { ...recipe, streams: { main: { ...recipe.streams.main!, transforms } } };
-    expect(await code(run('size', { recipe: wrong }))).toBe('SHAPE_MISMATCH');
+    await expect(run('size', { recipe: wrong })).rejects.toThrow(
+      /takes images of 32 x 16 pixels.*transforms give 64 x 32.*transform\/resize/s,
+    );
   });
 
   it('weights of another model', async () => {

@@ -5,7 +5,7 @@ import { createLoader, type Loader } from '@reidkit/datasets';
 import { type BuiltRun, type BuiltStage, buildRun } from './build-run.ts';
 import { loadCheckpoint, type Position, saveCheckpoint } from './checkpoint.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
-import { throwIfAborted } from './extract.ts';
+import { checkImageSize, throwIfAborted } from './extract.ts';
 import { readRunData, type RunData } from './run-data.ts';
 import { createRunFolder, runFolder, type RunFolder, writeJson } from './run-folder.ts';
 import { checkRunRecord, readRunRecord, type RunRecord, writeRunRecord } from './run-record.ts';
@@ -195,6 +195,7 @@ async function trainEpoch(run: Run, built: BuiltStage, program: Program, loader:
     const hyper = optimizer.hyper((base) => schedule.rate(at, base));
     const all = loaded.tensors as unknown as HostTensors;
     const batch = Object.fromEntries(['images', ...reads].map((name) => [name, all[name]!]));
+    checkImageSize(run.built.model, batch.images!);
     const random = run.random.fork('draws', position.stage, position.epoch, position.batch);
     const report = await program.run({ batch, hyper, random });
     loader.recycle(loaded);
