@@ -1,6 +1,6 @@
 import type { CropRecord, Dataset, HostTensors, MakeProgram, MatrixProduct, Model, Protocol, RankedQuery, RetrievalResult, Scorer } from '@reidkit/core-tensor'; // prettier-ignore
 import { pickQueries, summarize, type RetrievalSummary } from '@reidkit/eval';
-import { type Extracted, extract } from './extract.ts';
+import { defaultWorkers, type Extracted, extract } from './extract.ts';
 import type { Recipe } from '@reidkit/core-tensor';
 import { cropsOf } from './run-data.ts';
 
@@ -15,7 +15,8 @@ export interface EvaluateOptions {
   readonly dataset: Dataset;
   readonly makeProgram: MakeProgram;
   readonly product: MatrixProduct;
-  readonly workers: number;
+  /** Threads that read and decode images. Default: {@link defaultWorkers}. */
+  readonly workers?: number;
   readonly plugins?: readonly string[];
   readonly onError?: 'stop' | 'skip';
   /** Queries in each group of ranked lists; none unless given. */
@@ -65,8 +66,21 @@ async function rankedLists(
 
 /** Extracts query and gallery descriptors and judges their rankings by the recipe's protocol. Throws what loader and protocol throw. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { evaluation, model, protocol, scorer, tensors, dataset, makeProgram, workers, plugins, onError, onProgress, signal, product } =
-    options;
+  const {
+    evaluation,
+    model,
+    protocol,
+    scorer,
+    tensors,
+    dataset,
+    makeProgram,
+    workers = defaultWorkers(),
+    plugins,
+    onError,
+    onProgress,
+    signal,
+    product,
+  } = options;
   const start = performance.now();
   const side = (split: string): Promise<Extracted> =>
     extract({

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import {
   type Context, type CropRecord, type Descriptors, EVALUATION, hostTensor, type HostTensor, type HostTensors, type MakeProgram, type Model, mul, type Node,
   type Program, ReidError, type RetrievalSide, sizeOf, type Step, tensorReverse, type Tensors, withParameters, add,
@@ -52,6 +53,9 @@ class Rows {
   }
 }
 
+/** Threads that read and decode images where nobody says how many: as many as processors, at most 4. */
+export const defaultWorkers = (): number => Math.min(4, availableParallelism());
+
 /** What {@link extract} works on. */
 export interface ExtractOptions {
   readonly model: Model;
@@ -65,7 +69,8 @@ export interface ExtractOptions {
   readonly transforms: readonly Node[];
   readonly plugins?: readonly string[];
   readonly batchSize: number;
-  readonly workers: number;
+  /** Threads that read and decode images. Default: {@link defaultWorkers}. */
+  readonly workers?: number;
   readonly onError?: 'stop' | 'skip';
   /** Called after every batch with images done and in all. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -114,7 +119,19 @@ function sideOf(rows: Rows, records: readonly CropRecord[], skipped: number): Ex
 
 /** Runs a model over images and gathers its outputs, one row per image in the order of the records. Throws what the loader throws. */
 export async function extract(options: ExtractOptions): Promise<Extracted> {
-  const { model, tensors, makeProgram, outputs, flip = false, root, records, transforms, plugins = [], batchSize, workers } = options;
+  const {
+    model,
+    tensors,
+    makeProgram,
+    outputs,
+    flip = false,
+    root,
+    records,
+    transforms,
+    plugins = [],
+    batchSize,
+    workers = defaultWorkers(),
+  } = options;
   const program: Program = makeProgram(inferenceStep(model, { outputs, flip }), { parameters: tensors });
   const loader = await createLoader({
     root, records, transforms, plugins, workers, seed: 0, onError: options.onError ?? 'stop',

@@ -2,7 +2,7 @@ export { applyOverrides } from './override.ts';
 export { buildModel, buildRun, type BuiltRun, type BuiltStage } from './build-run.ts';
 export { hashFile, loadCheckpoint, saveCheckpoint, type Position, type TrainingCheckpoint } from './checkpoint.ts';
 export { evaluate, type EvaluateOptions, type Evaluation, type RankedList } from './evaluate.ts';
-export { extract, inferenceStep, type ExtractOptions, type Extracted, type InferenceOptions } from './extract.ts';
+export { defaultWorkers, extract, inferenceStep, type ExtractOptions, type Extracted, type InferenceOptions } from './extract.ts';
 export { jsonLogger, readLog, rewindLog } from './json-log.ts';
 export { loadRun, type EmbedOptions, type LoadedRun, type LoadRunOptions } from './load-run.ts';
 export { resolveReferences, type Facts } from './reference.ts';

@@ -1,6 +1,6 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { currentBackend, type LogEvent, type Logger, readSafetensors, ReidError, tensorMemory, writeSafetensors, hostTensor } from '@reidkit/core-tensor'; // prettier-ignore
+import { currentBackend, type LogEvent, type Logger, readSafetensors, tensorMemory, writeSafetensors, hostTensor } from '@reidkit/core-tensor'; // prettier-ignore
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from './checkpoint.ts';
 import { loadRun } from './load-run.ts';

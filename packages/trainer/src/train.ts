@@ -5,7 +5,7 @@ import { createLoader, type Loader } from '@reidkit/datasets';
 import { type BuiltRun, type BuiltStage, buildRun } from './build-run.ts';
 import { loadCheckpoint, type Position, saveCheckpoint } from './checkpoint.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
-import { checkImageSize, throwIfAborted } from './extract.ts';
+import { checkImageSize, defaultWorkers, throwIfAborted } from './extract.ts';
 import { readRunData, type RunData } from './run-data.ts';
 import { createRunFolder, runFolder, type RunFolder, writeJson } from './run-folder.ts';
 import { checkRunRecord, readRunRecord, type RunRecord, writeRunRecord } from './run-record.ts';
@@ -26,8 +26,8 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Safetensors file of a model to start from; names that the model does not have are left out, and reported. */
   readonly initialWeights?: string;
-  /** Threads that decode images. */
-  readonly workers: number;
+  /** Threads that read and decode images. Default: {@link defaultWorkers}. */
+  readonly workers?: number;
   readonly onError?: 'stop' | 'skip';
   /** Steps between training checkpoints inside an epoch; one is written after every epoch anyway. */
   readonly checkpointEvery?: number;
@@ -54,6 +54,7 @@ export interface TrainResult {
 }
 
 interface Run extends TrainOptions {
+  readonly workers: number;
   readonly built: BuiltRun;
   readonly data: RunData;
   readonly folder: RunFolder;
@@ -93,7 +94,7 @@ async function beginNew(options: TrainOptions): Promise<Begun> {
     record: await writeRunRecord(folder, { built, data, backend, versions }),
     position: START,
     held: { parameters: tensors, state: buffers },
-    run: { ...options, built, data, folder, random: Random.seed(built.recipe.seed) },
+    run: { ...options, workers: options.workers ?? defaultWorkers(), built, data, folder, random: Random.seed(built.recipe.seed) },
   };
 }
 
@@ -110,7 +111,7 @@ async function beginAgain(options: TrainOptions): Promise<Begun> {
     record,
     position: checkpoint?.position ?? START,
     held: checkpoint ?? { parameters: {}, state: {} },
-    run: { ...options, built, data, folder, random: Random.seed(built.recipe.seed) },
+    run: { ...options, workers: options.workers ?? defaultWorkers(), built, data, folder, random: Random.seed(built.recipe.seed) },
   };
 }
 
@@ -299,5 +300,5 @@ export async function evaluateUntrained(options: Omit<TrainOptions, 'out' | 'res
   const built = buildRun(options.recipe, data.facts, options.registry);
   const random = Random.seed(built.recipe.seed);
   const values = built.stages[0]!.plan.values(random.fork('initial'), { parameters: {}, state: {} });
-  return judge({ ...options, out: '', built, data, random, folder: runFolder(''), log: () => undefined }, values, false);
+  return judge({ workers: defaultWorkers(), ...options, out: '', built, data, random, folder: runFolder(''), log: () => undefined }, values, false);
 }

@@ -5,12 +5,12 @@ import { type Backend, type DatasetReader, type Node, type Recipe, ReidError } f
 import { checkDataset, synthesize } from '@reidkit/datasets';
 import type { RetrievalSummary } from '@reidkit/eval';
 import { baseline } from '@reidkit/recipes';
-import { evaluateUntrained, type Evaluation, reportRun, runFolder, type TrainResult, writeJson } from '@reidkit/trainer';
+import { defaultWorkers, evaluateUntrained, type Evaluation, reportRun, runFolder, type TrainResult, writeJson } from '@reidkit/trainer';
 import { colourBaseline } from '../colour-baseline.ts';
 import { startEngine } from '../engine.ts';
 import { makeRegistry } from '../plugins.ts';
 import { formatSeconds, ProgressLine } from '../progress.ts';
-import { defaultWorkers, trainWithProgress } from './train.ts';
+import { trainWithProgress } from './train.ts';
 
 /** Options of `reidkit demo`. */
 export interface DemoOptions {

@@ -1,11 +1,10 @@
 import { checkStateDict, type DatasetReader, parseRecipe, readSafetensors, type Recipe, writeFileAtomically } from '@reidkit/core-tensor';
 import { recognizeDataset } from '@reidkit/datasets';
-import { applyOverrides, buildModel, evaluate, readRunRecord, runFolder } from '@reidkit/trainer';
+import { applyOverrides, buildModel, defaultWorkers, evaluate, readRunRecord, runFolder } from '@reidkit/trainer';
 import { startEngine } from '../engine.ts';
 import { interruptible } from '../interruptible.ts';
 import { makeRegistry } from '../plugins.ts';
 import { ProgressLine } from '../progress.ts';
-import { defaultWorkers } from './train.ts';
 
 /** Options of `reidkit evaluate`. */
 export interface EvaluateCommandOptions {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Backend, type DatasetReader, ReidError } from '@reidkit/core-tensor';
 import { jsonLogger, readRunRecord, reportRun, rewindLog, runFolder, tensorBoardLogger, train, type TrainOptions, type TrainResult, writeJson } from '@reidkit/trainer'; // prettier-ignore
@@ -29,9 +28,6 @@ export interface TrainCommandOptions {
   readonly backend?: string;
   readonly onError?: 'stop' | 'skip';
 }
-
-/** Threads that decode, unless told otherwise: all processors, at most 4. */
-export const defaultWorkers = (): number => Math.min(4, availableParallelism());
 
 /** Trains with a progress line, a JSON log and TensorBoard files; Ctrl-C saves and leaves. */
 export async function trainWithProgress(
@@ -91,8 +87,13 @@ async function trainSeeds(seeds: readonly number[], out: string, run: (seed: num
 
 type Common = Pick<TrainOptions, 'backend' | 'workers' | 'onError' | 'checkpointEvery'>;
 
-function commonOf(backend: Backend, { workers = defaultWorkers(), onError, checkpointEvery }: TrainCommandOptions): Common {
-  return { backend, workers, ...(onError ? { onError } : {}), ...(checkpointEvery ? { checkpointEvery } : {}) };
+function commonOf(backend: Backend, { workers, onError, checkpointEvery }: TrainCommandOptions): Common {
+  return {
+    backend,
+    ...(workers === undefined ? {} : { workers }),
+    ...(onError ? { onError } : {}),
+    ...(checkpointEvery ? { checkpointEvery } : {}),
+  };
 }
 
 async function resumeRun(options: TrainCommandOptions, common: Common, line: ProgressLine): Promise<void> {
