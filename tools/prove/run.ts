@@ -2,7 +2,7 @@
 // that they ran on. A case that was done on this commit is not done again, so that an interrupted run goes on where it was.
 //   npm run prove -- [NAME…] [--list] [--again] [--case ID]
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +58,7 @@ async function prove(name: string): Promise<number> {
     }
     const seconds = Math.round((performance.now() - start) / 100) / 10;
     const line = { id, commit, date: new Date().toISOString().slice(0, 10), passed: problem === undefined, seconds, ...figures, ...(problem ? { problem } : {}), machine: `${cpus()[0]?.model.trim()}, ${cpus().length} processors, Node ${process.version}` }; // prettier-ignore
+    mkdirSync(results, { recursive: true });
     appendFileSync(join(results, `${name}.jsonl`), `${JSON.stringify(line)}\n`);
     console.log(`  ${id}: ${problem ?? 'holds'} (${seconds} s) ${JSON.stringify(figures)}`);
   }
