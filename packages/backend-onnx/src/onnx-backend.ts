@@ -1,7 +1,8 @@
 import { availableParallelism, cpus } from 'node:os';
 import { findBackend, findBackendFactory, type KernelBackend, registerBackend, setBackend } from '@tensorflow/tfjs';
-import { type Backend, eagerProgram } from '@reidkit/core-tensor';
+import { type Backend, compile, eagerProgram, type GraphEngine } from '@reidkit/core-tensor';
 import { EagerKernels } from './eager-kernels.ts';
+import { graphEngine } from './graph-engine.ts';
 import { matrixProduct } from './matrix-product.ts';
 import { loadNative, onnxRuntimeVersion } from './session.ts';
 
@@ -9,6 +10,8 @@ import { loadNative, onnxRuntimeVersion } from './session.ts';
 export interface OnnxBackendOptions {
   /** Threads of each operation. Default: as many as the machine offers this process. */
   readonly threads?: number;
+  /** Run steps operation by operation, for debugging. Default: compile them. */
+  readonly eager?: boolean;
 }
 
 /**
@@ -21,10 +24,10 @@ export interface OnnxBackendOptions {
  * await useBackend(onnxBackend({ threads: 2 }));
  * ```
  */
-export function onnxBackend({ threads = availableParallelism() }: OnnxBackendOptions = {}): Backend {
+export function onnxBackend({ threads = availableParallelism(), eager = false }: OnnxBackendOptions = {}): Backend {
   const name = `reidkit-onnx-${threads}`;
   const kernels = new EagerKernels(threads);
-  return {
+  const backend: Backend = {
     name: 'onnx',
     async start() {
       loadNative();
@@ -42,9 +45,11 @@ export function onnxBackend({ threads = availableParallelism() }: OnnxBackendOpt
       threads,
       slowKernels: { ...kernels.slow },
     }),
-    makeProgram: eagerProgram,
+    makeProgram: eager ? eagerProgram : (step, values) => compile(step, { backend }).program(values),
+    graphs: graphEngine(threads) as GraphEngine,
     matrixProduct: matrixProduct({ threads }),
   };
+  return backend;
 }
 
 /** tfjs greets whoever uses its JavaScript backend in Node with an advertisement for another one. */

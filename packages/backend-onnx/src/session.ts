@@ -46,10 +46,16 @@ export function onnxRuntimeVersion(): string {
 export interface Session {
   /** Runs at once: numbers in by input name, numbers out by output name. Arrays of the result belong to the caller. */
   run(feeds: Readonly<Record<string, HostTensor>>): Readonly<Record<string, HostTensor>>;
+  /** The same with tensors of the library, which stay as they are from one run to the next. */
+  runTensors(feeds: Readonly<Record<string, OnnxTensor>>): Readonly<Record<string, OnnxTensor>>;
   dispose(): void;
 }
 
-const ONNX_TYPE: Readonly<Record<DataType, 'float32' | 'int32' | 'bool'>> = { float32: 'float32', int32: 'int32', bool: 'bool' };
+/** A tensor of the library on the same numbers. */
+export const toOnnx = ({ dtype, data, shape }: HostTensor): OnnxTensor => new OnnxTensor(dtype, data as never, shape);
+
+/** The numbers of a tensor of the library, not copied. */
+export const fromOnnx = ({ type, data, dims }: OnnxTensor): HostTensor => ({ dtype: type as DataType, data: data as DataArrays[DataType], shape: dims });
 
 /** Loads a model of which the outputs are named. Throws whatever the library says about a graph that it refuses. */
 export function createSession(model: Uint8Array, outputs: readonly string[], threads: number): Session {
@@ -69,18 +75,13 @@ export function createSession(model: Uint8Array, outputs: readonly string[], thr
   return {
     run(feeds) {
       const inputs: Record<string, OnnxTensor> = {};
-      for (const name in feeds) {
-        const { dtype, data, shape } = feeds[name]!;
-        inputs[name] = new OnnxTensor(ONNX_TYPE[dtype], data as never, shape);
-      }
+      for (const name in feeds) inputs[name] = toOnnx(feeds[name]!);
       const results = session.run(inputs, fetches, {});
       const host: Record<string, HostTensor> = {};
-      for (const name of outputs) {
-        const { type, data, dims } = results[name]!;
-        host[name] = { dtype: type as DataType, data: data as DataArrays[DataType], shape: dims };
-      }
+      for (const name of outputs) host[name] = fromOnnx(results[name]!);
       return host;
     },
+    runTensors: (feeds) => session.run(feeds, fetches, {}),
     dispose: () => session.dispose(),
   };
 }

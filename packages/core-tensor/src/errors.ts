@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'INVALID_OPTIONS'
   | 'KERNEL_UNSUPPORTED'
   | 'NON_FINITE_LOSS'
+  | 'NOT_PURE'
   | 'PLUGIN_CONFLICT'
   | 'PLUGIN_UNSUPPORTED'
   | 'PROTOCOL_IMPOSSIBLE'
@@ -21,6 +22,7 @@ export type ErrorCode =
   | 'UNINITIALIZED'
   | 'UNKNOWN_COMPONENT'
   | 'UNKNOWN_NAME'
+  | 'VALUE_READ'
   | 'WORKER_FAILED';
 
 const MARKER = Symbol.for('reidkit.error');

@@ -56,6 +56,14 @@ export {
   type StepReport,
   type ValueAndGradients,
 } from './step.ts';
+export { compile, type CompiledStep, type CompileOptions } from './record/compile.ts';
+export { constantNumbers, type Supports } from './record/graph-builder.ts';
+export { countsText, graphText } from './record/graph-text.ts';
+export { recordStep, type Captured, type RecordedStep, type RecordOptions, type Specs, type StepSignature } from './record/record-step.ts';
+export { listOutputs, OUTPUT_GROUPS } from './record/step-graph.ts';
+export type * from './record/step-graph.ts';
+export type { SpecInputs } from './record/kernel-results.ts';
+export type * from './kinds/graph-engine.ts';
 export { currentBackend, plainProduct, referenceBackend, useBackend } from './backend.ts';
 export { clipByNorm, clipEach, gradientNorm } from './optim/clip.ts';
 export { movingAverage } from './optim/moving-average.ts';

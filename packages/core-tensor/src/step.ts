@@ -44,6 +44,8 @@ export interface StepCall {
 export interface StepReport {
   readonly losses: Readonly<Record<string, number>>;
   readonly outputs: HostTensors;
+  /** Of a call that had to compile first: seconds to record the step and to load its graph, and the graph's size. */
+  readonly compiled?: { readonly record: number; readonly load: number; readonly nodes: number };
 }
 
 /** A step with the parameters and state that it works on. They live with the backend and are read only when asked for. */
@@ -52,6 +54,8 @@ export interface Program {
   run(call: StepCall): Promise<StepReport>;
   /** Copies of the parameters and the state as they are now. */
   read(): Promise<{ readonly parameters: HostTensors; readonly state: HostTensors }>;
+  /** What runs, as text; operation by operation there is nothing to tell. */
+  explain?(): string;
   /** Frees what it holds. */
   dispose(): void;
 }

@@ -68,6 +68,18 @@ export class OnnxGraph {
     this.outputs.push(copy);
   }
 
+  /** Drops operations whose results nothing needs. */
+  prune(): void {
+    const needed = new Set<OnnxValue | undefined>(this.outputs);
+    const kept: OnnxNode[] = [];
+    for (const node of [...this.nodes].reverse()) {
+      if (!node.outputs.some((value) => needed.has(value))) continue;
+      for (const value of node.inputs) needed.add(value);
+      kept.push(node);
+    }
+    this.nodes.splice(0, this.nodes.length, ...kept.reverse());
+  }
+
   /** Constants that some operation reads. */
   usedConstants(): OnnxValue[] {
     return [...new Set(this.nodes.flatMap(({ inputs }) => inputs.filter((value): value is OnnxValue => value?.data !== undefined)))];

@@ -1,4 +1,5 @@
 import type { MakeProgram } from '../step.ts';
+import type { GraphEngine } from './graph-engine.ts';
 import type { MatrixProduct } from './matrix-product.ts';
 
 /** What an engine says about itself, for `doctor` and reports. */
@@ -21,6 +22,8 @@ export interface Backend {
   info(): BackendInfo;
   /** The fastest way this engine has to run a step. */
   readonly makeProgram: MakeProgram;
+  /** How it runs recorded steps, if it does. */
+  readonly graphs?: GraphEngine;
   /** A product of plain arrays without tensors, for ranking. */
   readonly matrixProduct: MatrixProduct;
 }

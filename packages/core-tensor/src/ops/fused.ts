@@ -1,4 +1,4 @@
-import { engine, getBackend, getKernel, registerGradient, registerKernel, tidy, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs';
+import { engine, getBackend, getKernel, type KernelFunc, registerGradient, registerKernel, tidy, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs'; // prettier-ignore
 
 /** Inputs of a fused operation by name. */
 export type FusedInputs = Readonly<Record<string, Tensor>>;
@@ -29,18 +29,26 @@ export interface FusedOperation {
 /** Runs a fused operation and gives its outputs in order. */
 export type RunFused = (inputs: FusedInputs, attributes?: FusedAttributes) => Tensor[];
 
+const compositeKernel =
+  ({ composite }: FusedOperation): KernelFunc =>
+  ({ inputs, attrs }) =>
+    tidy(() => composite(inputs as unknown as FusedInputs, (attrs ?? {}) as FusedAttributes));
+
+const makers = new Map<string, (operation: FusedOperation) => KernelFunc>();
+
+/** Lets a backend say how it runs fused operations that it has no kernel of; without that it runs their composites. */
+export function onFusedOperation(backendName: string, make: (operation: FusedOperation) => KernelFunc): void {
+  makers.set(backendName, make);
+}
+
 /** Makes a fused operation callable. Nothing is registered before the first call. */
 export function fused(operation: FusedOperation): RunFused {
   let hasGradient = false;
   const prepare = (): void => {
     const backendName = getBackend();
     if (!getKernel(operation.name, backendName)) {
-      registerKernel({
-        kernelName: operation.name,
-        backendName,
-        kernelFunc: ({ inputs, attrs }) =>
-          tidy(() => operation.composite(inputs as unknown as FusedInputs, (attrs ?? {}) as FusedAttributes)),
-      });
+      const make = makers.get(backendName) ?? compositeKernel;
+      registerKernel({ kernelName: operation.name, backendName, kernelFunc: make(operation) });
     }
     if (!hasGradient && operation.gradient) registerFusedGradient(operation, operation.gradient);
     hasGradient = true;
