@@ -29,6 +29,7 @@ const STEPS = {
   types: { command: npm('typecheck') },
   unit: { command: npm('unit', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`), counts: unitCounts },
   goldens: { command: npm('goldens'), counts: goldenCounts },
+  tfjs: { command: npm('tfjs-tests'), counts: goldenCounts },
   build: { command: npm('build') },
   packages: { command: npm('test:build') },
   stranger: { command: npm('stranger') },

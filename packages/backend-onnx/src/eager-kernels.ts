@@ -20,8 +20,11 @@ interface HostBackend extends KernelBackend {
   makeTensorInfo(shape: number[], dtype: string, values: DataArrays[DataType]): TensorInfo;
 }
 
-/** Kernels with fewer elements in and out than this run in JavaScript: a call into the library costs about 10 µs. */
-const SMALL = 32;
+/** How {@link EagerKernels} run. */
+export interface EagerOptions {
+  /** Kernels with fewer elements in and out than this run in JavaScript: a call into the library costs about 10 µs. Default: 32. */
+  readonly fewest?: number;
+}
 
 /** Sessions that are kept; the least recently used one goes first. */
 const MOST_SESSIONS = 1024;
@@ -40,9 +43,11 @@ export class EagerKernels {
   readonly slow: Record<string, number> = {};
   readonly #sessions = new Map<string, KernelSession | 'refused'>();
   readonly #threads: number;
+  readonly #fewest: number;
 
-  constructor(threads: number) {
+  constructor(threads: number, { fewest = 32 }: EagerOptions = {}) {
     this.#threads = threads;
+    this.#fewest = fewest;
   }
 
   /** Registers every kernel that the table or tfjs's JavaScript backend has, under the backend's name. */
@@ -61,7 +66,7 @@ export class EagerKernels {
           const fast = form ? this.#run(name, form, call, fallback !== undefined) : undefined;
           if (fast) return fast;
           if (!fallback) throw new ReidError('KERNEL_UNSUPPORTED', `The kernel ${name} has no form for ${describe(call)}.`);
-          if (!FREE_IN_JAVASCRIPT.has(name) && elementsOf(call) >= SMALL) this.slow[name] = (this.slow[name] ?? 0) + 1;
+          if (!FREE_IN_JAVASCRIPT.has(name) && elementsOf(call) >= this.#fewest) this.slow[name] = (this.slow[name] ?? 0) + 1;
           return fallback.kernelFunc({ inputs, attrs: attrs ?? {}, backend });
         },
       });
@@ -70,7 +75,7 @@ export class EagerKernels {
 
   #run(name: string, form: KernelForm, call: Call, canFallBack: boolean): TensorInfo | TensorInfo[] | undefined {
     const tensors = Object.entries(call.inputs).filter(([, value]) => value?.dataId !== undefined);
-    if (canFallBack && elementsOf(call) < SMALL && !form.isHeavy) return undefined;
+    if (canFallBack && elementsOf(call) < this.#fewest && !form.isHeavy) return undefined;
     if (tensors.some(([, { shape }]) => shape.includes(0))) return undefined;
     if (!suits(form, call, tensors)) return undefined;
     const key = keyOf(name, form, tensors, call.attrs);
