@@ -12,7 +12,11 @@ export function graphEngine(threads: number): GraphEngine<OnnxTensor> {
     load(graph) {
       const names = listOutputs(graph).map(([group, name]) => [`${group}.${name}`, outputName(group, name)] as const);
       try {
-        const session = createSession(modelBytes(emitGraph(graph)), names.map(([, given]) => given), threads);
+        const session = createSession(
+          modelBytes(emitGraph(graph)),
+          names.map(([, given]) => given),
+          threads,
+        );
         return {
           run(feeds) {
             const results = session.runTensors(feeds);

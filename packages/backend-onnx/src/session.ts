@@ -55,7 +55,11 @@ export interface Session {
 export const toOnnx = ({ dtype, data, shape }: HostTensor): OnnxTensor => new OnnxTensor(dtype, data as never, shape);
 
 /** The numbers of a tensor of the library, not copied. */
-export const fromOnnx = ({ type, data, dims }: OnnxTensor): HostTensor => ({ dtype: type as DataType, data: data as DataArrays[DataType], shape: dims });
+export const fromOnnx = ({ type, data, dims }: OnnxTensor): HostTensor => ({
+  dtype: type as DataType,
+  data: data as DataArrays[DataType],
+  shape: dims,
+});
 
 /** Loads a model of which the outputs are named. Throws whatever the library says about a graph that it refuses. */
 export function createSession(model: Uint8Array, outputs: readonly string[], threads: number): Session {

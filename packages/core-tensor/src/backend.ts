@@ -1,7 +1,9 @@
 import { findBackend, getBackend, ready, setBackend } from '@tensorflow/tfjs';
 import { ReidError } from './errors.ts';
 import type { Backend } from './kinds/backend.ts';
+import type { GraphEngine } from './kinds/graph-engine.ts';
 import type { HostTensor } from './host-tensor.ts';
+import { kernelGraphs } from './record/kernel-graphs.ts';
 import { eagerProgram } from './step.ts';
 
 let current: Backend | undefined;
@@ -57,5 +59,6 @@ export const referenceBackend: Backend = {
   },
   info: () => ({ name: 'reference', version: 'tfjs cpu', device: 'cpu', threads: 1, slowKernels: {} }),
   makeProgram: eagerProgram,
+  graphs: kernelGraphs('cpu') as GraphEngine,
   matrixProduct: { name: 'plain', multiply: plainProduct },
 };

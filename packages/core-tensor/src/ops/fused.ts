@@ -34,6 +34,11 @@ const compositeKernel =
   ({ inputs, attrs }) =>
     tidy(() => composite(inputs as unknown as FusedInputs, (attrs ?? {}) as FusedAttributes));
 
+const names = new Set<string>();
+
+/** Whether a kernel is that of a fused operation. */
+export const isFused = (kernel: string): boolean => names.has(kernel);
+
 const makers = new Map<string, (operation: FusedOperation) => KernelFunc>();
 
 /** Lets a backend say how it runs fused operations that it has no kernel of; without that it runs their composites. */
@@ -44,6 +49,7 @@ export function onFusedOperation(backendName: string, make: (operation: FusedOpe
 /** Makes a fused operation callable. Nothing is registered before the first call. */
 export function fused(operation: FusedOperation): RunFused {
   let hasGradient = false;
+  names.add(operation.name);
   const prepare = (): void => {
     const backendName = getBackend();
     if (!getKernel(operation.name, backendName)) {

@@ -14,7 +14,7 @@ export interface CompileOptions {
   readonly backend: Backend;
   /** Graphs that are kept, one per set of input shapes; the least recently used one goes first. Default: 8. */
   readonly most?: number;
-  /** Told once of the tensors from outside the step that became part of the graph. Default: a warning on the console. */
+  /** Told once of the tensors from outside the step that became part of the graph. Default: a warning of the process. */
   readonly onCapture?: (captured: readonly Captured[]) => void;
 }
 
@@ -41,7 +41,8 @@ const specText = (specs: Specs): string => Object.entries(specs).map(([name, { s
 
 function warnOfCaptured(captured: readonly Captured[]): void {
   const list = captured.map(({ dtype, shape, place }) => `${dtype} [${shape}]${place ? ` (${place})` : ''}`);
-  console.warn(`A compiled step uses tensors from outside; their numbers are frozen as they are now: ${list.join('; ')}. Give them as parameters, state or batch.`); // prettier-ignore
+  const what = `A compiled step uses tensors from outside; their numbers are frozen as they are now: ${list.join('; ')}.`;
+  process.emitWarning(`${what} Give them as parameters, state or batch.`, 'ReidkitWarning');
 }
 
 function drawNumbers({ kind, shape }: DrawSpec, random: Random): HostTensor {
@@ -138,7 +139,9 @@ class CompiledProgram<Held> implements Program {
     const { batch, hyper = {}, random } = call;
     const signature = { ...this.#specs, batch: specsOf(batch), hyper: Object.keys(hyper), draws: random !== undefined };
     const { compiled, isNew } = this.#graphs.get(signature);
-    const results = compiled.loaded.run(this.#feeds(compiled, call));
+    const feeds = this.#feeds(compiled, call);
+    const results = compiled.loaded.run(feeds);
+    for (const [key, value] of Object.entries(feeds)) if (!(key in this.#held)) this.#engine.release(value);
     const losses: Record<string, number> = {};
     const outputs: Record<string, HostTensor> = {};
     for (const [key, value] of Object.entries(results)) {

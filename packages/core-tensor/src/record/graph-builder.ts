@@ -23,9 +23,13 @@ export type Supports = (kernel: string, inputs: SpecInputs, attributes: KernelAt
 /** The error for a kernel that cannot be part of a graph. */
 export function unsupportedKernel(kernel: string, inputs: SpecInputs): ReidError {
   const given = Object.entries(inputs).map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape}]`).join(', '); // prettier-ignore
-  return new ReidError('KERNEL_UNSUPPORTED', `The step uses the kernel ${kernel} (${given})${atUserCode(userCode())}, which cannot be compiled.`, {
-    hint: 'write it with other operations, give its result in the batch, or run the step eagerly (`--eager`).',
-  });
+  return new ReidError(
+    'KERNEL_UNSUPPORTED',
+    `The step uses the kernel ${kernel} (${given})${atUserCode(userCode())}, which cannot be compiled.`,
+    {
+      hint: 'write it with other operations, give its result in the batch, or run the step eagerly (`--eager`).',
+    },
+  );
 }
 
 /** What a recording makes: nodes in the order of the calls, equal ones once, trivial ones not at all. */

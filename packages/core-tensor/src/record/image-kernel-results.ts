@@ -29,12 +29,18 @@ const convolution =
 
 const pool: ResultRule = ({ x }, attributes) => {
   const { filterSize, strides, pad, dimRoundingMode } = windowOf(attributes);
-  return { shape: backend_util.computePool2DInfo([...x!.shape] as Four, filterSize, strides, 1, pad, dimRoundingMode).outShape, dtype: x!.dtype };
+  return {
+    shape: backend_util.computePool2DInfo([...x!.shape] as Four, filterSize, strides, 1, pad, dimRoundingMode).outShape,
+    dtype: x!.dtype,
+  };
 };
 
 const pool3d: ResultRule = ({ x }, attributes) => {
   const { filterSize, strides, pad, dimRoundingMode } = attributes as never;
-  return { shape: backend_util.computePool3DInfo([...x!.shape] as Five, filterSize, strides, 1, pad, dimRoundingMode).outShape, dtype: x!.dtype };
+  return {
+    shape: backend_util.computePool3DInfo([...x!.shape] as Five, filterSize, strides, 1, pad, dimRoundingMode).outShape,
+    dtype: x!.dtype,
+  };
 };
 
 const resized: ResultRule = ({ images }, { size }) => {
@@ -58,7 +64,15 @@ export const imageKernels: ResultRules = {
   DepthwiseConv2dNativeBackpropInput: given('inputShape'),
   DepthwiseConv2dNativeBackpropFilter: given('filterShape'),
   Conv3D: ({ x, filter }, { strides, pad, dilations }) =>
-    float(backend_util.computeConv3DInfo([...x!.shape] as Five, [...filter!.shape] as Five, strides as number, dilations as number, pad as 'same').outShape),
+    float(
+      backend_util.computeConv3DInfo(
+        [...x!.shape] as Five,
+        [...filter!.shape] as Five,
+        strides as number,
+        dilations as number,
+        pad as 'same',
+      ).outShape,
+    ),
   Conv3DBackpropInputV2: given('inputShape'),
   Conv3DBackpropFilterV2: given('filterShape'),
   MaxPool: pool,

@@ -6,8 +6,8 @@ import type { KernelAttributes, TensorSpec } from './step-graph.ts';
 /** Inputs of a kernel by tfjs's names, as far as they are known before there are numbers. */
 export type SpecInputs = Readonly<Record<string, TensorSpec>>;
 
-/** Shape and type of what a kernel gives. */
-export type ResultRule = (inputs: SpecInputs, attributes: KernelAttributes) => TensorSpec | readonly TensorSpec[];
+/** Shape and type of what a kernel gives; nothing for what cannot be in a graph. */
+export type ResultRule = (inputs: SpecInputs, attributes: KernelAttributes) => TensorSpec | readonly TensorSpec[] | undefined;
 
 /** Rules by kernel name. */
 export type ResultRules = Readonly<Record<string, ResultRule>>;
@@ -61,15 +61,21 @@ const elementwise: ResultRules = {
   ),
   FloorDiv: ({ a, b }) => spec(broadcast(a!, b!), 'int32'),
   AddN: (inputs) => Object.values(inputs).reduce((sum, value) => spec(broadcast(sum, value), sum.dtype)),
-  Cast: ({ x }, { dtype }) => spec(x!.shape, dtype as DType),
+  Cast: ({ x }, { dtype }) => (['float32', 'int32', 'bool'].includes(dtype as string) ? spec(x!.shape, dtype as DType) : undefined),
   Select: ({ t }) => t!,
 };
 
 const reductions: ResultRules = {
   ...rules('Max Min', reduced()),
-  ...rules('Sum Prod', reduced((dtype) => (dtype === 'bool' ? 'int32' : dtype))),
+  ...rules(
+    'Sum Prod',
+    reduced((dtype) => (dtype === 'bool' ? 'int32' : dtype)),
+  ),
   Mean: reduced(() => 'float32'),
-  ...rules('All Any', reduced(() => 'bool')),
+  ...rules(
+    'All Any',
+    reduced(() => 'bool'),
+  ),
   ...rules('ArgMax ArgMin', ({ x }, { axis }) => spec(without(x!.shape, [axisOf(axis, x!.shape)]), 'int32')),
   TopK: ({ x }, { k }) => {
     const shape = [...x!.shape.slice(0, -1), k as number];
@@ -111,7 +117,10 @@ const movement: ResultRules = {
     );
   }),
   Slice: ({ x }, { begin, size }) =>
-    spec(slice_util.parseSliceParams({ shape: x!.shape, rank: x!.shape.length } as never, begin as number[], size as number[])[1]!, x!.dtype),
+    spec(
+      slice_util.parseSliceParams({ shape: x!.shape, rank: x!.shape.length } as never, begin as number[], size as number[])[1]!,
+      x!.dtype,
+    ),
   StridedSlice: stridedSlice,
   Concat: (inputs, { axis }) => {
     const list = Object.values(inputs);
@@ -147,8 +156,7 @@ const lookups: ResultRules = {
     const info = backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, at, (batchDims as number) ?? 0);
     return spec(info.outputShape, x!.dtype);
   },
-  GatherNd: ({ params, indices }) =>
-    spec([...indices!.shape.slice(0, -1), ...params!.shape.slice(indices!.shape.at(-1)!)], params!.dtype),
+  GatherNd: ({ params, indices }) => spec([...indices!.shape.slice(0, -1), ...params!.shape.slice(indices!.shape.at(-1)!)], params!.dtype),
   ScatterNd: ({ updates }, { shape }) => spec(shape as number[], updates!.dtype),
   UnsortedSegmentSum: ({ x }, { numSegments }) => spec([numSegments as number, ...x!.shape.slice(1)], x!.dtype),
   OneHot: ({ indices }, { depth, dtype }) => spec([...indices!.shape, depth as number], (dtype as DType | undefined) ?? 'float32'),

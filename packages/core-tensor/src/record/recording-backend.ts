@@ -1,7 +1,7 @@
 import { engine, findBackendFactory, getKernelsForBackend, registerBackend, registerKernel, type KernelBackend, type KernelFunc, setBackend, tidy, type TensorInfo } from '@tensorflow/tfjs'; // prettier-ignore
 import { ReidError } from '../errors.ts';
 import { type DataArrays, type DataType, hostTensor } from '../host-tensor.ts';
-import { type FusedAttributes, type FusedInputs, type FusedOperation, onFusedOperation } from '../ops/fused.ts';
+import { type FusedAttributes, type FusedInputs, type FusedOperation, isFused, onFusedOperation } from '../ops/fused.ts';
 import type { Tensor } from '../tensor.ts';
 import { GraphBuilder, unsupportedKernel } from './graph-builder.ts';
 import { attributeText } from './call-text.ts';
@@ -38,9 +38,13 @@ const fusedResults = new Map<string, readonly TensorSpec[]>();
 
 function refuseRead(id: object): void {
   if (!backend!.data.get(id).symbol) return;
-  throw new ReidError('VALUE_READ', `The step reads the numbers of a tensor${atUserCode(userCode())}: while it is recorded, there are none.`, {
-    hint: 'compute with tensors instead (where(), mul() with a mask), give the number as an output or a loss, or run the step eagerly.',
-  });
+  throw new ReidError(
+    'VALUE_READ',
+    `The step reads the numbers of a tensor${atUserCode(userCode())}: while it is recorded, there are none.`,
+    {
+      hint: 'compute with tensors instead (where(), mul() with a mask), give the number as an output or a loss, or run the step eagerly.',
+    },
+  );
 }
 
 /** tfjs's JavaScript backend, with tensors that stand for values of a graph. Constants are computed by it at once. */
@@ -80,10 +84,17 @@ const isSymbolic = ({ dataId }: TensorInfo): boolean => backend!.data.get(dataId
 
 /** Inputs that are there, by name; members of lists by number. */
 const inputsOf = (inputs: object): [string, TensorInfo][] =>
-  (Object.entries(inputs) as [string, TensorInfo | undefined][]).filter((entry): entry is [string, TensorInfo] => entry[1]?.dataId !== undefined);
+  (Object.entries(inputs) as [string, TensorInfo | undefined][]).filter(
+    (entry): entry is [string, TensorInfo] => entry[1]?.dataId !== undefined,
+  );
 
 /** Adds a kernel call to the graph under way. */
-function record(kernel: string, given: readonly (readonly [string, TensorInfo])[], attributes: KernelAttributes, results: readonly TensorSpec[]): TensorInfo[] {
+function record(
+  kernel: string,
+  given: readonly (readonly [string, TensorInfo])[],
+  attributes: KernelAttributes,
+  results: readonly TensorSpec[],
+): TensorInfo[] {
   const { graph, places } = active!;
   const inputs = Object.fromEntries(given.map(([name, info]) => [name, valueOf(info)]));
   const values = graph.call(kernel, inputs, attributes, results);
@@ -112,15 +123,26 @@ const recorded =
 const LISTS = new Set(['SplitV', 'Unpack', 'TopK']);
 
 /** Shapes that the composite of a fused operation gives, from a recording of it that is thrown away. */
-function fusedShapes({ name, composite }: FusedOperation, given: readonly (readonly [string, TensorInfo])[], attributes: FusedAttributes): readonly TensorSpec[] {
+function fusedShapes(
+  { name, composite }: FusedOperation,
+  given: readonly (readonly [string, TensorInfo])[],
+  attributes: FusedAttributes,
+): readonly TensorSpec[] {
   const key = `${name}(${given.map(([input, { shape, dtype }]) => `${input} ${dtype}[${shape}]`)})${attributeText(attributes)}`;
   const held = fusedResults.get(key);
   if (held) return held;
-  const specs = recordAside(() =>
-    tidy(() => {
-      const inputs = given.map(([input, { shape, dtype }]) => [input, symbolicTensor(active!.graph.input('batch', input, { shape, dtype: dtype as DataType }))]);
-      return composite(Object.fromEntries(inputs) as FusedInputs, attributes).map(({ shape, dtype }) => ({ shape, dtype: dtype as DataType })) as never;
-    }) as unknown as readonly TensorSpec[],
+  const specs = recordAside(
+    () =>
+      tidy(() => {
+        const inputs = given.map(([input, { shape, dtype }]) => [
+          input,
+          symbolicTensor(active!.graph.input('batch', input, { shape, dtype: dtype as DataType })),
+        ]);
+        return composite(Object.fromEntries(inputs) as FusedInputs, attributes).map(({ shape, dtype }) => ({
+          shape,
+          dtype: dtype as DataType,
+        })) as never;
+      }) as unknown as readonly TensorSpec[],
   );
   if (fusedResults.size > 4096) fusedResults.clear();
   fusedResults.set(key, specs);
@@ -142,7 +164,10 @@ const fusedKernel =
   ({ inputs, attrs }) => {
     const given = inputsOf(inputs);
     const attributes = (attrs ?? {}) as FusedAttributes;
-    const whole = active && given.some(([, info]) => isSymbolic(info)) && active.graph.supports(operation.name, Object.fromEntries(given) as unknown as SpecInputs, attributes);
+    const whole =
+      active &&
+      given.some(([, info]) => isSymbolic(info)) &&
+      active.graph.supports(operation.name, Object.fromEntries(given) as unknown as SpecInputs, attributes);
     if (!whole) return tidy(() => operation.composite(inputs as unknown as FusedInputs, attributes));
     active!.graph.counts.calls++;
     return record(operation.name, given, attributes, fusedShapes(operation, given, attributes));
@@ -153,6 +178,7 @@ function install(): HostBackend {
   const made = makeBackend();
   registerBackend(NAME, () => made, 0);
   for (const { kernelName, kernelFunc } of getKernelsForBackend('cpu')) {
+    if (isFused(kernelName)) continue; // registered at its first call
     registerKernel({ kernelName, backendName: NAME, kernelFunc: recorded(kernelName, kernelFunc) });
   }
   onFusedOperation(NAME, fusedKernel);
@@ -167,7 +193,8 @@ export function underRecording<T>(recording: Recording, f: () => T): T {
   const owner = engine();
   const before = owner.backendName;
   backend = install();
-  if (active) throw new ReidError('INVALID_ARGUMENT', 'A step was recorded inside another recording.', { hint: 'compile steps one after another.' });
+  if (active)
+    throw new ReidError('INVALID_ARGUMENT', 'A step was recorded inside another recording.', { hint: 'compile steps one after another.' });
   void setBackend(NAME); // at once for a backend that is made at once
   active = recording;
   owner.startScope('recording');
