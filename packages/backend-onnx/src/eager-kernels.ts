@@ -76,7 +76,7 @@ export class EagerKernels {
   #run(name: string, form: KernelForm, call: Call, canFallBack: boolean): TensorInfo | TensorInfo[] | undefined {
     const tensors = Object.entries(call.inputs).filter(([, value]) => value?.dataId !== undefined);
     if (canFallBack && elementsOf(call) < this.#fewest && !form.isHeavy) return undefined;
-    if (tensors.some(([, { shape }]) => shape.includes(0))) return undefined;
+    if (!form.takesEmpty && tensors.some(([, { shape }]) => shape.includes(0))) return undefined;
     if (!suits(form, call, tensors)) return undefined;
     const key = keyOf(name, form, tensors, call.attrs);
     let kernel = this.#sessions.get(key);
@@ -147,7 +147,11 @@ function indicesInside({ inputs: { x, indices }, attrs, backend }: Call): boolea
   return insideTable(backend.data.get(indices.dataId).values, x.shape.at(attrs.axis as number)!);
 }
 
+/** JSON has no infinities and would take one for another, and for nothing. */
+const withInfinities = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+
 function keyOf(name: string, form: KernelForm, tensors: readonly (readonly [string, TensorInfo])[], attributes: KernelAttributes): string {
   const inputs = tensors.map(([input, { dtype, shape }]) => `${input}:${dtype}${form.anyShape ? shape.length : `[${shape}]`}`);
-  return `${name}(${inputs.join()})${JSON.stringify(attributes)}`;
+  return `${name}(${inputs.join()})${JSON.stringify(attributes, withInfinities)}`;
 }

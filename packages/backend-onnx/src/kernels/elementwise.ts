@@ -1,62 +1,74 @@
-import { broadcast } from '../onnx/graph.ts';
-import { ANY, type KernelForm, type KernelTable, NUMBERS } from './kernel-form.ts';
+import type { OnnxGraph, OnnxType, OnnxValue } from '../onnx/graph.ts';
+import { ANY, areAlike, canBroadcast, type KernelAttributes, type KernelForm, type KernelTable, listOf, NUMBERS } from './kernel-form.ts';
+import { clipped, toInt32 } from './whole-numbers.ts';
 
-const unary = (op: string, form: Partial<KernelForm> = {}): KernelForm => ({
+type Emit = (g: OnnxGraph, x: OnnxValue, attributes: KernelAttributes) => OnnxValue;
+
+const each = (emit: Emit, types: readonly OnnxType[] = ['float32']): KernelForm => ({
   anyShape: true,
-  emit: (g, { x }) => g.unary(op, x!),
-  ...form,
+  types,
+  emit: (g, { x }, attributes) => emit(g, x!, attributes),
 });
 
-const binary = (op: string, form: Partial<KernelForm> = {}): KernelForm => ({
-  anyShape: true,
-  types: NUMBERS,
-  takes: ({ a, b }) => a!.type === b!.type,
-  emit: (g, { a, b }) => g.binary(op, a!, b!),
-  ...form,
-});
+const unary = (op: string, types?: readonly OnnxType[]): KernelForm => each((g, x) => g.unary(op, x), types);
 
-const compare = (op: string, form: Partial<KernelForm> = {}): KernelForm =>
-  binary(op, { emit: (g, { a, b }) => g.binary(op, a!, b!, 'bool'), ...form });
+const isNaN = (g: OnnxGraph, x: OnnxValue): OnnxValue => g.unary('IsNaN', x, {}, 'bool');
+const isInfinite = (g: OnnxGraph, x: OnnxValue): OnnxValue => g.unary('IsInf', x, {}, 'bool');
+const isBelow = (g: OnnxGraph, x: OnnxValue, bound: number): OnnxValue => g.binary('Less', x, g.scalar(bound), 'bool');
+
+/** `exp(x) − 1` with the digits that the difference loses near zero: 2t / (1 − t) for t = tanh(x / 2). */
+function expm1(g: OnnxGraph, x: OnnxValue): OnnxValue {
+  const t = g.unary('Tanh', g.mul(x, 0.5));
+  const near = g.div(g.mul(t, 2), g.sub(g.scalar(1), t));
+  return g.where(isBelow(g, g.unary('Abs', x), 1), near, g.sub(g.unary('Exp', x), 1));
+}
+
+/** `log(1 + x)` with the digits that the sum loses near zero: 2 artanh(x / (2 + x)). */
+function log1p(g: OnnxGraph, x: OnnxValue): OnnxValue {
+  const near = g.mul(g.unary('Atanh', g.div(x, g.add(x, 2))), 2);
+  return g.where(isBelow(g, x, 1), near, g.unary('Log', g.add(x, 1)));
+}
+
+/** In float64: near its poles the tangent in float32 is off by more than the last digit, and the library has none in float64. */
+function tangent(g: OnnxGraph, x: OnnxValue): OnnxValue {
+  const wide = g.cast(x, 'float64');
+  return g.cast(g.div(g.unary('Sin', wide), g.unary('Cos', wide)), 'float32');
+}
+
+function step(g: OnnxGraph, x: OnnxValue, { alpha }: KernelAttributes): OnnxValue {
+  const isPositive = g.binary('Greater', x, g.scalar(0), 'bool');
+  return g.where(isNaN(g, x), x, g.where(isPositive, g.scalar(1), g.scalar(alpha as number)));
+}
+
+function select(g: OnnxGraph, condition: OnnxValue, yes: OnnxValue, no: OnnxValue): OnnxValue {
+  const missing = yes.shape.length - condition.shape.length; // a list of truth values chooses rows
+  const axes = Array.from({ length: missing }, (_, i) => i + condition.shape.length);
+  const chosen =
+    missing > 0 ? g.one('Unsqueeze', [condition, g.ints(axes)], [...condition.shape, ...axes.map(() => 1)], {}, 'bool') : condition;
+  if (yes.type !== 'bool') return g.where(chosen, yes, no);
+  return g.binary('Or', g.binary('And', chosen, yes), g.binary('And', g.unary('Not', chosen), no));
+}
+
+const wholeBounds = ({ clipValueMin, clipValueMax }: KernelAttributes): boolean =>
+  [clipValueMin, clipValueMax].every((bound) => Object.is((bound as number) | 0, bound));
 
 /** Kernels that treat each element by itself. */
 export const elementwise: KernelTable = {
-  Add: binary('Add'),
-  Sub: binary('Sub'),
-  Multiply: binary('Mul'),
-  RealDiv: binary('Div', { types: ['float32'] }),
-  Maximum: binary('Max'),
-  Minimum: binary('Min'),
-  Pow: binary('Pow', { types: ['float32'] }),
-  SquaredDifference: binary('Sub', {
-    emit: (g, { a, b }) => {
-      const difference = g.sub(a!, b!);
-      return g.mul(difference, difference);
-    },
-  }),
-  FloorDiv: binary('Div', { types: ['float32'], emit: (g, { a, b }) => g.cast(g.unary('Floor', g.div(a!, b!)), 'int32') }),
-  Equal: compare('Equal', { types: ANY }),
-  NotEqual: compare('Equal', { types: ANY, emit: (g, { a, b }) => g.unary('Not', g.binary('Equal', a!, b!, 'bool')) }),
-  Greater: compare('Greater'),
-  GreaterEqual: compare('GreaterOrEqual'),
-  Less: compare('Less'),
-  LessEqual: compare('LessOrEqual'),
-  LogicalAnd: compare('And', { types: ['bool'] }),
-  LogicalOr: compare('Or', { types: ['bool'] }),
-  LogicalNot: unary('Not', { types: ['bool'] }),
+  LogicalNot: unary('Not', ['bool']),
   Select: {
     types: ANY,
     takes: ({ condition, t, e }) =>
-      condition!.type === 'bool' && t!.type === e!.type && t!.type !== 'bool' && condition!.shape.length === t!.shape.length,
+      condition!.type === 'bool' && areAlike([t!, e!]) && (condition!.shape.length === 1 || canBroadcast(condition!.shape, t!.shape)),
     anyShape: true,
-    emit: (g, { condition, t, e }) =>
-      g.one('Where', [condition!, t!, e!], broadcast(broadcast(condition!.shape, t!.shape), e!.shape), {}, t!.type),
+    emit: (g, { condition, t, e }) => select(g, condition!, t!, e!),
   },
   AddN: {
     anyShape: true,
     types: NUMBERS,
+    takes: (inputs) => areAlike(listOf(inputs)),
     emit: (g, inputs) => Object.values(inputs).reduce((sum, value) => g.add(sum, value)),
   },
-  Abs: unary('Abs', { types: NUMBERS }),
+  Abs: unary('Abs', NUMBERS),
   Acos: unary('Acos'),
   Acosh: unary('Acosh'),
   Asin: unary('Asin'),
@@ -69,40 +81,41 @@ export const elementwise: KernelTable = {
   Elu: unary('Elu'),
   Erf: unary('Erf'),
   Exp: unary('Exp'),
+  Expm1: each(expm1),
   Floor: unary('Floor'),
-  IsNan: unary('IsNaN', { emit: (g, { x }) => g.unary('IsNaN', x!, {}, 'bool') }),
-  LeakyRelu: unary('LeakyRelu', { emit: (g, { x }, { alpha }) => g.unary('LeakyRelu', x!, { alpha: { float: alpha as number } }) }),
+  IsFinite: each((g, x) => g.unary('Not', g.binary('Or', isNaN(g, x), isInfinite(g, x)))),
+  IsInf: each(isInfinite),
+  IsNan: each(isNaN),
+  LeakyRelu: each((g, x, { alpha }) => g.unary('LeakyRelu', g.cast(x, 'float32'), { alpha: { float: alpha as number } }), NUMBERS),
   Log: unary('Log'),
-  Neg: unary('Neg', { types: NUMBERS }),
+  Log1p: each(log1p),
+  Neg: unary('Neg', NUMBERS),
   Reciprocal: unary('Reciprocal'),
-  Relu: unary('Relu'),
-  Relu6: unary('Clip', { emit: (g, { x }) => g.one('Clip', [x!, g.scalar(0), g.scalar(6)], x!.shape) }),
-  Round: unary('Round'),
-  Rsqrt: unary('Sqrt', { emit: (g, { x }) => g.unary('Reciprocal', g.unary('Sqrt', x!)) }),
+  Relu: unary('Relu', NUMBERS),
+  Relu6: each((g, x) => clipped(g, x, 0, 6), NUMBERS),
+  Round: each((g, x) => (x.type === 'int32' ? x : g.unary('Round', x)), NUMBERS),
+  Rsqrt: each((g, x) => g.unary('Reciprocal', g.unary('Sqrt', x))),
+  Selu: unary('Selu'),
   Sigmoid: unary('Sigmoid'),
-  Sign: unary('Sign'),
+  Sign: each((g, x) => (x.type === 'int32' ? g.unary('Sign', x) : g.where(isNaN(g, x), g.scalar(0), g.unary('Sign', x))), NUMBERS),
   Sin: unary('Sin'),
   Sinh: unary('Sinh'),
   Softplus: unary('Softplus'),
   Sqrt: unary('Sqrt'),
-  Square: unary('Mul', { types: NUMBERS, emit: (g, { x }) => g.mul(x!, x!) }),
-  Tan: unary('Tan'),
+  Square: each((g, x) => g.mul(x, x), NUMBERS),
+  Tan: each(tangent),
   Tanh: unary('Tanh'),
-  Step: unary('Where', {
-    emit: (g, { x }, { alpha }) => {
-      const chosen = g.binary('Greater', x!, g.scalar(0), 'bool');
-      const steps = g.one('Where', [chosen, g.scalar(1), g.scalar(alpha as number)], x!.shape, {}, 'float32');
-      return g.one('Where', [g.unary('IsNaN', x!, {}, 'bool'), x!, steps], x!.shape, {}, 'float32');
-    },
-  }),
-  ClipByValue: unary('Clip', {
-    emit: (g, { x }, { clipValueMin, clipValueMax }) =>
-      g.one('Clip', [x!, g.scalar(clipValueMin as number), g.scalar(clipValueMax as number)], x!.shape),
-  }),
+  Step: each(step),
+  ClipByValue: {
+    anyShape: true,
+    types: NUMBERS,
+    takes: ({ x }, attributes) => x!.type === 'float32' || wholeBounds(attributes),
+    emit: (g, { x }, { clipValueMin, clipValueMax }) => clipped(g, x!, clipValueMin as number, clipValueMax as number),
+  },
   Cast: {
     anyShape: true,
     types: ANY,
     takes: (_inputs, { dtype }) => (ANY as readonly string[]).includes(dtype as string),
-    emit: (g, { x }, { dtype }) => g.cast(x!, dtype as 'float32' | 'int32' | 'bool'),
+    emit: (g, { x }, { dtype }) => (x!.type === 'float32' && dtype === 'int32' ? toInt32(g, x!) : g.cast(x!, dtype as OnnxType)),
   },
 };

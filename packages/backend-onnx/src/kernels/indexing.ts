@@ -1,65 +1,84 @@
-import { ANY, axisOf, type KernelTable, NUMBERS } from './kernel-form.ts';
-import { arrayOf, type OnnxGraph, type OnnxType, type OnnxValue } from '../onnx/graph.ts';
+import { sameShape } from '@reidkit/core-tensor';
+import { ANY, axisOf, type KernelAttributes, type KernelTable, NUMBERS, sizeOf } from './kernel-form.ts';
+import type { OnnxGraph, OnnxType, OnnxValue } from '../onnx/graph.ts';
 
-/** All zeros of a shape, made by the graph and not stored in it. */
-const zeros = (g: OnnxGraph, shape: readonly number[], type: OnnxType): OnnxValue => g.expand(g.scalar(0, type), shape);
+const range = (length: number): number[] => [...Array(length).keys()];
 
-/** Kernels that look up and scatter by index. */
+/** Looks up along an axis in tables of which each image of a batch has its own: one table of all, and indices moved to theirs. */
+function gatherInBatches(g: OnnxGraph, x: OnnxValue, indices: OnnxValue, axis: number, batchDims: number): OnnxValue {
+  const batch = sizeOf(x.shape.slice(0, batchDims));
+  const outer = sizeOf(x.shape.slice(batchDims, axis));
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const length = x.shape[axis]!;
+  const count = sizeOf(indices.shape.slice(batchDims));
+  const swap = [0, 2, 1, 3];
+  const table = g.reshape(g.transpose(g.reshape(x, [batch, outer, length, inner]), swap), [batch * length, outer * inner]);
+  const first = g.wholes(range(batch).map((i) => i * length), [batch, 1]); // prettier-ignore
+  const places = g.reshape(g.add(g.reshape(indices, [batch, count]), first), [batch * count]);
+  const found = g.reshape(g.gather(table, places, 0), [batch, count, outer, inner]);
+  return g.reshape(g.transpose(found, swap), [...x.shape.slice(0, axis), ...indices.shape.slice(batchDims), ...x.shape.slice(axis + 1)]);
+}
+
+/** How many leading axes are those of a batch. */
+function batchDimsOf({ batchDims }: KernelAttributes, indices: OnnxValue): number {
+  const given = (batchDims as number | undefined) ?? 0;
+  return given < 0 ? given + indices.shape.length : given;
+}
+
+/** Kernels that look up by index. */
 export const indexing: KernelTable = {
   GatherV2: {
     types: ANY,
-    takes: ({ indices }, { batchDims }) => indices!.type === 'int32' && ((batchDims as number | undefined) ?? 0) === 0,
+    takes: ({ x, indices }, attributes) => {
+      const batchDims = batchDimsOf(attributes, indices!);
+      const isBatch = batchDims <= indices!.shape.length && sameShape(x!.shape.slice(0, batchDims), indices!.shape.slice(0, batchDims));
+      return indices!.type === 'int32' && isBatch && batchDims >= 0 && batchDims <= axisOf(attributes.axis, x!);
+    },
     emit: (g, { x, indices }, attributes) => {
       const axis = axisOf(attributes.axis, x!);
-      const shape = [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)];
-      return g.one('Gather', [x!, indices!], shape, { axis });
+      const batchDims = batchDimsOf(attributes, indices!);
+      return batchDims === 0 ? g.gather(x!, indices!, axis) : gatherInBatches(g, x!, indices!, axis, batchDims);
     },
   },
   GatherNd: {
     types: ANY,
-    takes: ({ indices }) => indices!.type === 'int32',
+    takes: ({ params, indices }) => indices!.type === 'int32' && indices!.shape.at(-1)! <= params!.shape.length,
     emit: (g, { params, indices }) => {
       const depth = indices!.shape.at(-1)!;
       return g.one('GatherND', [params!, g.cast(indices!, 'int64')], [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)]);
     },
   },
-  ScatterNd: {
-    types: NUMBERS,
-    takes: ({ indices }) => indices!.type === 'int32',
-    emit: (g, { indices, updates }, attributes) => {
-      const shape = attributes.shape as number[];
-      return g.one('ScatterND', [zeros(g, shape, updates!.type), g.cast(indices!, 'int64'), updates!], shape, { reduction: 'add' });
-    },
-  },
-  UnsortedSegmentSum: {
-    takes: ({ x }) => x!.type === 'float32',
-    types: NUMBERS,
-    emit: (g, { x, segmentIds }, { numSegments }) => {
-      const shape = [numSegments as number, ...x!.shape.slice(1)];
-      const places = g.reshape(g.cast(segmentIds!, 'int64'), [x!.shape[0]!, 1]);
-      return g.one('ScatterND', [zeros(g, shape, x!.type), places, x!], shape, { reduction: 'add' });
-    },
-  },
   OneHot: {
     types: ['int32'],
     emit: (g, { indices }, { depth, onValue, offValue, dtype }) => {
-      const places = g.constant(
-        arrayOf(
-          'int32',
-          Array.from({ length: depth as number }, (_, i) => i),
-        ),
-        [depth as number],
-        'int32',
-      );
-      const chosen = g.binary('Equal', g.reshape(indices!, [...indices!.shape, 1]), places, 'bool');
+      const chosen = g.binary('Equal', g.reshape(indices!, [...indices!.shape, 1]), g.wholes(range(depth as number)), 'bool');
       const type = ((dtype as string | undefined) ?? 'float32') as OnnxType;
       const on = g.scalar(onValue as number, type === 'bool' ? 'int32' : type);
-      const off = g.scalar(offValue as number, on.type);
-      return g.cast(g.one('Where', [chosen, on, off], chosen.shape, {}, on.type), type);
+      return g.cast(g.where(chosen, on, g.scalar(offValue as number, on.type)), type);
     },
   },
-  ZerosLike: { types: ANY, emit: (g, { x }) => zeros(g, x!.shape, x!.type) },
-  OnesLike: { types: NUMBERS, emit: (g, { x }) => g.expand(g.scalar(1, x!.type), x!.shape) },
+  /** Counts, for each value, the elements of its sorted row that come before it. */
+  SearchSorted: {
+    types: NUMBERS,
+    takes: ({ sortedSequence, values }) => sortedSequence!.type === values!.type && values!.shape.length === 2,
+    emit: (g, { sortedSequence, values }, { side }) => {
+      const [rows, length] = sortedSequence!.shape as [number, number];
+      const row = g.reshape(sortedSequence!, [rows, 1, length]);
+      const value = g.reshape(values!, [...values!.shape, 1]);
+      const before = g.binary(side === 'left' ? 'Less' : 'LessOrEqual', row, value, 'bool');
+      return g.reduce('ReduceSum', g.cast(before, 'int32'), [2]);
+    },
+  },
+  Diag: {
+    types: NUMBERS,
+    emit: (g, { x }) => {
+      const size = sizeOf(x!.shape);
+      const isDiagonal = g.binary('Equal', g.wholes(range(size), [size, 1]), g.wholes(range(size)), 'bool');
+      return g.reshape(g.where(isDiagonal, g.reshape(x!, [size]), g.scalar(0, x!.type)), [...x!.shape, ...x!.shape]);
+    },
+  },
+  ZerosLike: { types: ANY, emit: (g, { x }) => g.expand(g.scalar(0, x!.type), x!.shape) },
+  OnesLike: { types: ANY, emit: (g, { x }) => g.expand(g.scalar(1, x!.type), x!.shape) },
 };
 
 /** Whether a list of indices lies inside a table; the engine does not check. */

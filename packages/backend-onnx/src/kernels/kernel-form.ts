@@ -17,6 +17,8 @@ export interface KernelForm {
   readonly takes?: (inputs: KernelInputs, attributes: KernelAttributes) => boolean;
   /** Whether the operations do not depend on lengths, so that one session serves all shapes of a rank. */
   readonly anyShape?: boolean;
+  /** Whether inputs may have no elements; a call with such an input runs in JavaScript otherwise. */
+  readonly takesEmpty?: boolean;
   /** Whether more than one thread pays off. */
   readonly isHeavy?: boolean;
   readonly emit: (graph: OnnxGraph, inputs: KernelInputs, attributes: KernelAttributes) => OnnxValue | readonly OnnxValue[];
@@ -25,7 +27,9 @@ export interface KernelForm {
 /** Forms by kernel name. */
 export type KernelTable = Readonly<Record<string, KernelForm>>;
 
+/** Element types that are counted with. */
 export const NUMBERS: readonly OnnxType[] = ['float32', 'int32'];
+/** All element types of tensors. */
 export const ANY: readonly OnnxType[] = ['float32', 'int32', 'bool'];
 
 /** Axes from an attribute: one, several, or all when there is none; negative ones count from the end. */
@@ -43,3 +47,24 @@ export const listOf = (inputs: KernelInputs): OnnxValue[] => Object.values(input
 /** Sizes of the parts that an attribute asks for. */
 export const partSizes = (x: OnnxValue, parts: unknown, axis: number): number[] =>
   backend_util.prepareSplitSize({ shape: [...x.shape] } as never, parts as number | number[], axis);
+
+/** Whether two shapes broadcast to one. */
+export function canBroadcast(a: readonly number[], b: readonly number[]): boolean {
+  return a.every((length, i) => {
+    const other = b[b.length - a.length + i] ?? 1;
+    return length === other || length === 1 || other === 1;
+  });
+}
+
+/** Whether all values are of one type and, where `anyLength` names no other axis, of one shape. */
+export function areAlike([first, ...rest]: readonly OnnxValue[], anyLength?: number): boolean {
+  return rest.every(
+    ({ type, shape }) =>
+      type === first!.type &&
+      shape.length === first!.shape.length &&
+      shape.every((length, axis) => axis === anyLength || length === first!.shape[axis]),
+  );
+}
+
+/** Number of elements of a shape. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);

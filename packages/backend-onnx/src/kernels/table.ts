@@ -1,19 +1,33 @@
+import { binaryKernels } from './binary.ts';
+import { blocks } from './blocks.ts';
+import { convolutions } from './convolutions.ts';
 import { elementwise } from './elementwise.ts';
 import { fusedRows } from './fused.ts';
 import { fusedImages } from './images.ts';
 import { indexing } from './indexing.ts';
 import type { KernelTable } from './kernel-form.ts';
+import { normalization } from './normalization.ts';
+import { pools } from './pools.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
+import { resizing } from './resizing.ts';
+import { scattering } from './scattering.ts';
 import { shapes } from './shapes.ts';
 
 /** Every kernel that has a form in ONNX. */
 export const kernelTable: KernelTable = {
   ...elementwise,
+  ...binaryKernels,
   ...reductions,
   ...shapes,
+  ...blocks,
   ...indexing,
+  ...scattering,
   ...products,
+  ...convolutions,
+  ...pools,
+  ...resizing,
+  ...normalization,
   ...fusedRows,
   ...fusedImages,
 };

@@ -1,9 +1,9 @@
 import { sameShape } from '@reidkit/core-tensor';
 
 /** Element types of values in a graph. */
-export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool';
+export type OnnxType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
 
-type OnnxArray = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+type OnnxArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** A value of a graph; a constant carries its numbers. */
 export interface OnnxValue {
@@ -93,7 +93,7 @@ export class OnnxGraph {
     attributes: Readonly<Record<string, Attribute>> = {},
     domain = '',
   ): readonly OnnxValue[] {
-    const key = `${domain}:${op}(${inputs.map((value) => value?.name ?? '')})${JSON.stringify(attributes)}`;
+    const key = `${outputs.length} ${domain}:${op}(${inputs.map((value) => value?.name ?? '')})${attributeText(attributes)}`;
     const held = this.#made.get(key);
     if (held) return held;
     const made = outputs.map(([shape, type = 'float32']): OnnxValue => ({ name: this.#name(), shape, type }));
@@ -164,7 +164,7 @@ export class OnnxGraph {
 
   cast(x: OnnxValue, type: OnnxType): OnnxValue {
     if (x.type === type) return x;
-    return this.one('Cast', [x], x.shape, { to: { float32: 1, int32: 6, int64: 7, bool: 9 }[type] }, type);
+    return this.one('Cast', [x], x.shape, { to: { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 }[type] }, type);
   }
 
   reshape(x: OnnxValue, shape: readonly number[]): OnnxValue {
@@ -204,6 +204,28 @@ export class OnnxGraph {
     );
   }
 
+  /** `yes` where the condition holds, `no` elsewhere. */
+  where(condition: OnnxValue, yes: OnnxValue, no: OnnxValue): OnnxValue {
+    return this.one('Where', [condition, yes, no], broadcast(condition.shape, broadcast(yes.shape, no.shape)), {}, yes.type);
+  }
+
+  /** A value around each axis; negative widths cut. */
+  pad(x: OnnxValue, before: readonly number[], after: readonly number[], value = 0): OnnxValue {
+    if ([...before, ...after].every((width) => width === 0)) return x;
+    const shape = x.shape.map((length, axis) => length + before[axis]! + after[axis]!);
+    return this.one('Pad', [x, this.ints([...before, ...after]), this.scalar(value, x.type)], shape, { mode: 'constant' });
+  }
+
+  /** Slices of an axis by index. */
+  gather(x: OnnxValue, indices: OnnxValue, axis: number): OnnxValue {
+    return this.one('Gather', [x, indices], [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)], { axis });
+  }
+
+  /** Whole numbers that belong to the graph. */
+  wholes(values: readonly number[], shape: readonly number[] = [values.length]): OnnxValue {
+    return this.#memo(`wholes ${values} [${shape}]`, () => this.constant(arrayOf('int32', values), shape, 'int32'));
+  }
+
   split(x: OnnxValue, sizes: readonly number[], axis: number): readonly OnnxValue[] {
     const specs = sizes.map((size): OutputSpec => [x.shape.map((old, i) => (i === axis ? size : old)), x.type]);
     return this.node('Split', [x, this.ints(sizes)], specs, { axis });
@@ -227,6 +249,10 @@ export class OnnxGraph {
   }
 }
 
+/** Attributes as text that differs where they do: JSON has no infinities. */
+const attributeText = (attributes: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify(attributes, (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value));
+
 /** The shape that two shapes broadcast to. */
 export function broadcast(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
@@ -240,6 +266,7 @@ export function broadcast(a: readonly number[], b: readonly number[]): number[] 
 /** An array of the type that holds a value's numbers. */
 export function arrayOf(type: OnnxType, values: readonly number[]): OnnxArray {
   if (type === 'float32') return Float32Array.from(values);
+  if (type === 'float64') return Float64Array.from(values);
   if (type === 'int32') return Int32Array.from(values);
   if (type === 'bool') return Uint8Array.from(values);
   return BigInt64Array.from(values, BigInt);
