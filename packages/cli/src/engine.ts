@@ -2,9 +2,17 @@ import { availableParallelism } from 'node:os';
 import { type Backend, referenceBackend, useBackend } from '@reidkit/core-tensor';
 import { UsageError } from './usage-error.ts';
 
+/** Which engine to start, and how. */
+export interface EngineChoice {
+  readonly backend?: string;
+  readonly threads?: number;
+  /** Run steps operation by operation. */
+  readonly eager?: boolean;
+}
+
 /** Engines that the command line can start, by name. */
-const ENGINES: Readonly<Record<string, (threads: number) => Promise<Backend>>> = {
-  onnx: async (threads) => (await import('@reidkit/backend-onnx')).onnxBackend({ threads }),
+const ENGINES: Readonly<Record<string, (options: { readonly threads: number; readonly eager: boolean }) => Promise<Backend>>> = {
+  onnx: async (options) => (await import('@reidkit/backend-onnx')).onnxBackend(options),
   reference: async () => referenceBackend,
 };
 
@@ -12,9 +20,9 @@ const ENGINES: Readonly<Record<string, (threads: number) => Promise<Backend>>> =
 export const engineNames = Object.keys(ENGINES);
 
 /** Starts an engine: the one named, that of the environment (REIDKIT_BACKEND), or the embedded one. */
-export async function startEngine({ backend, threads }: { readonly backend?: string; readonly threads?: number }): Promise<Backend> {
+export async function startEngine({ backend, threads = availableParallelism(), eager = false }: EngineChoice): Promise<Backend> {
   const name = backend ?? process.env.REIDKIT_BACKEND ?? 'onnx';
   const make = ENGINES[name];
   if (!make) throw new UsageError(`unknown backend "${name}"; there are ${engineNames.join(', ')}.`);
-  return useBackend(await make(threads ?? availableParallelism()));
+  return useBackend(await make({ threads, eager }));
 }

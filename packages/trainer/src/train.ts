@@ -59,7 +59,7 @@ interface Run extends TrainOptions {
   readonly data: RunData;
   readonly folder: RunFolder;
   readonly random: Random;
-  readonly log: (position: Position, stage: string, kind: string, numbers: Readonly<Record<string, number>>) => void;
+  readonly log: (position: Position, stage: string, kind: string, numbers: Readonly<Record<string, number>>, text?: string) => void;
 }
 
 const START: Position = { stage: 0, epoch: 0, batch: 0, step: 0 };
@@ -165,6 +165,9 @@ function stageLoader(run: Run, { stage }: BuiltStage): Promise<Loader> {
   }); // prettier-ignore
 }
 
+const compiledText = ({ nodes, record, load }: NonNullable<StepReport['compiled']>): string =>
+  `compiled the step: ${nodes} operations, recorded in ${record.toFixed(1)} s, loaded in ${load.toFixed(1)} s`;
+
 /** Keeps time: images per second over the last steps, and what is left of the stage. */
 class Pace {
   #last = performance.now();
@@ -201,6 +204,7 @@ async function trainEpoch(run: Run, built: BuiltStage, program: Program, loader:
     const report = await program.run({ batch, hyper, random });
     loader.recycle(loaded);
     checkLosses(report, position, stage.name);
+    if (report.compiled) run.log(position, stage.name, 'compile', report.compiled, compiledText(report.compiled));
     position = { ...position, batch: position.batch + 1, step: position.step + 1 };
     const stepsLeft = (stage.epochs - position.epoch) * perEpoch - position.batch;
     const numbers = { ...report.losses, rate: hyper['rate.0'] ?? 0, ...pace.step(loader.batchSize, stepsLeft, loader.batchSize) };
@@ -258,8 +262,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const begun = await (options.resume ? beginAgain(options) : beginNew(options));
   let { position, held } = begun;
   const loggers = (await options.loggers?.(begun.run.folder, position)) ?? [];
-  const log: Run['log'] = ({ step, epoch }, stage, kind, numbers) =>
-    loggers.forEach((logger) => logger.log({ kind, step, epoch, stage, numbers }));
+  const log: Run['log'] = ({ step, epoch }, stage, kind, numbers, text) =>
+    loggers.forEach((logger) => logger.log({ kind, step, epoch, stage, numbers, ...(text === undefined ? {} : { text }) }));
   const run: Run = { ...begun.run, log };
   if (begun.note)
     loggers.forEach((logger) =>

@@ -7,18 +7,16 @@ import type { RetrievalSummary } from '@reidkit/eval';
 import { baseline } from '@reidkit/recipes';
 import { defaultWorkers, evaluateUntrained, type Evaluation, reportRun, runFolder, type TrainResult, writeJson } from '@reidkit/trainer';
 import { colourBaseline } from '../colour-baseline.ts';
-import { startEngine } from '../engine.ts';
+import { type EngineChoice, startEngine } from '../engine.ts';
 import { makeRegistry } from '../plugins.ts';
 import { formatSeconds, ProgressLine } from '../progress.ts';
 import { trainWithProgress } from './train.ts';
 
 /** Options of `reidkit demo`. */
-export interface DemoOptions {
+export interface DemoOptions extends EngineChoice {
   readonly seed: number;
   readonly out: string;
   readonly workers?: number;
-  readonly threads?: number;
-  readonly backend?: string;
   readonly onError?: 'stop' | 'skip';
 }
 
@@ -116,10 +114,10 @@ queries the first answer was right (rank-1); mAP says how far up all right answe
 
 /** `reidkit demo`. */
 export async function demoCommand(options: DemoOptions): Promise<void> {
-  const { seed, out, threads, backend: name, workers = defaultWorkers(), onError = 'stop' } = options;
+  const { seed, out, workers = defaultWorkers(), onError = 'stop' } = options;
   const line = new ProgressLine();
   await clear(out);
-  const backend = await startEngine({ ...(name ? { backend: name } : {}), ...(threads ? { threads } : {}) });
+  const backend = await startEngine(options);
   const data = join(out, 'data');
   const drawn = await prepare(data, options, line);
   const dataset = await drawn.result.read();

@@ -1,6 +1,6 @@
 import { arch, cpus, freemem, platform, totalmem } from 'node:os';
 import { currentBackend, matMul, ones, ReidError, tidy } from '@reidkit/core-tensor';
-import { engineNames, startEngine } from '../engine.ts';
+import { type EngineChoice, engineNames, startEngine } from '../engine.ts';
 import { versions } from '../versions.ts';
 
 /** Speed of a plain matrix product, in GFLOP/s. */
@@ -19,14 +19,7 @@ function selfTest(): number {
 }
 
 /** `reidkit doctor`. */
-export async function doctorCommand({
-  json,
-  ...chosen
-}: {
-  readonly json?: boolean;
-  readonly threads?: number;
-  readonly backend?: string;
-}): Promise<void> {
+export async function doctorCommand({ json, ...chosen }: EngineChoice & { readonly json?: boolean }): Promise<void> {
   const gigabytes = (bytes: number): number => Math.round(bytes / 2 ** 28) / 4;
   const engines: Record<string, unknown> = {};
   for (const name of chosen.backend ? [chosen.backend] : engineNames) {

@@ -1,23 +1,21 @@
 import { hostTensor, writeSafetensors } from '@reidkit/core-tensor';
 import { loadRun, readRunRecord, runFolder } from '@reidkit/trainer';
-import { startEngine } from '../engine.ts';
+import { type EngineChoice, startEngine } from '../engine.ts';
 import { makeRegistry } from '../plugins.ts';
 import { ProgressLine } from '../progress.ts';
 
 /** Options of `reidkit embed`. */
-export interface EmbedCommandOptions {
+export interface EmbedCommandOptions extends EngineChoice {
   readonly camera?: number;
   readonly out?: string;
   readonly workers?: number;
-  readonly threads?: number;
-  readonly backend?: string;
 }
 
 /** `reidkit embed RUN IMAGES…`. */
 export async function embedCommand(path: string, images: readonly string[], options: EmbedCommandOptions): Promise<void> {
-  const { camera, out, workers, backend, threads } = options;
+  const { camera, out, workers } = options;
   const { recipe } = await readRunRecord(runFolder(path));
-  const engine = await startEngine({ ...(backend ? { backend } : {}), ...(threads ? { threads } : {}) });
+  const engine = await startEngine(options);
   const run = await loadRun(path, { registry: await makeRegistry(recipe.plugins), backend: engine });
   const line = new ProgressLine();
   const data = await run.embedAll(images, {

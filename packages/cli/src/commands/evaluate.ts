@@ -1,20 +1,18 @@
 import { checkStateDict, type DatasetReader, parseRecipe, readSafetensors, type Recipe, writeFileAtomically } from '@reidkit/core-tensor';
 import { recognizeDataset } from '@reidkit/datasets';
 import { applyOverrides, buildModel, defaultWorkers, evaluate, readRunRecord, runFolder } from '@reidkit/trainer';
-import { startEngine } from '../engine.ts';
+import { type EngineChoice, startEngine } from '../engine.ts';
 import { interruptible } from '../interruptible.ts';
 import { makeRegistry } from '../plugins.ts';
 import { ProgressLine } from '../progress.ts';
 
 /** Options of `reidkit evaluate`. */
-export interface EvaluateCommandOptions {
+export interface EvaluateCommandOptions extends EngineChoice {
   readonly data?: string;
   readonly set?: readonly string[];
   readonly json?: boolean;
   readonly out?: string;
   readonly workers?: number;
-  readonly threads?: number;
-  readonly backend?: string;
   readonly onError?: 'stop' | 'skip';
 }
 
@@ -25,11 +23,11 @@ async function changed(recipe: Recipe, { data, set = [] }: EvaluateCommandOption
 
 /** `reidkit evaluate RUN`. */
 export async function evaluateCommand(path: string, options: EvaluateCommandOptions): Promise<void> {
-  const { backend, threads, workers = defaultWorkers(), onError, json, out } = options;
+  const { workers = defaultWorkers(), onError, json, out } = options;
   const folder = runFolder(path);
   const recipe = await changed((await readRunRecord(folder)).recipe, options);
   const registry = await makeRegistry(recipe.plugins);
-  const engine = await startEngine({ ...(backend ? { backend } : {}), ...(threads ? { threads } : {}) });
+  const engine = await startEngine(options);
   const built = buildModel(recipe, registry);
   const { tensors } = await readSafetensors(folder.model);
   checkStateDict(built.model, tensors, { source: folder.model });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Backend, type DatasetReader, ReidError } from '@reidkit/core-tensor';
 import { jsonLogger, readRunRecord, reportRun, rewindLog, runFolder, tensorBoardLogger, train, type TrainOptions, type TrainResult, writeJson } from '@reidkit/trainer'; // prettier-ignore
 import { chooseRecipe } from '../choose-recipe.ts';
-import { startEngine } from '../engine.ts';
+import { type EngineChoice, startEngine } from '../engine.ts';
 import { interruptible } from '../interruptible.ts';
 import { makeRegistry } from '../plugins.ts';
 import { formatSeconds, ProgressLine } from '../progress.ts';
@@ -12,7 +12,7 @@ import { UsageError } from '../usage-error.ts';
 import { versions } from '../versions.ts';
 
 /** Options of `reidkit train`. */
-export interface TrainCommandOptions {
+export interface TrainCommandOptions extends EngineChoice {
   readonly preset?: string;
   readonly size?: string;
   readonly set?: readonly string[];
@@ -24,8 +24,6 @@ export interface TrainCommandOptions {
   readonly initialWeights?: string;
   readonly checkpointEvery?: number;
   readonly workers?: number;
-  readonly threads?: number;
-  readonly backend?: string;
   readonly onError?: 'stop' | 'skip';
 }
 
@@ -121,10 +119,10 @@ async function newRun(name: string, options: TrainCommandOptions, common: Common
 
 /** `reidkit train [RECIPE]`. */
 export async function trainCommand(name: string | undefined, options: TrainCommandOptions): Promise<void> {
-  const { threads, backend, resume } = options;
+  const { resume } = options;
   if (!name && !resume) throw new UsageError('which recipe? `reidkit recipes` lists them.');
   const line = new ProgressLine();
-  const engine = await startEngine({ ...(backend ? { backend } : {}), ...(threads ? { threads } : {}) });
+  const engine = await startEngine(options);
   const common = commonOf(engine, options);
   await (resume ? resumeRun(options, common, line) : newRun(name!, options, common, line));
 }
