@@ -11,6 +11,8 @@ export interface Case {
   readonly unit?: string;
   /** Every time is divided by this. */
   readonly per?: number;
+  /** What runs, as text. */
+  explain?(): string | undefined;
   close?(): Promise<void> | void;
 }
 
@@ -18,6 +20,8 @@ export interface Case {
 export interface CaseOptions {
   readonly threads: number;
   readonly tiny: boolean;
+  /** Operation by operation instead of compiled. */
+  readonly eager: boolean;
   readonly images?: string;
   readonly features?: string;
 }

@@ -9,6 +9,7 @@ const CASES: Readonly<Record<string, () => Promise<{ makeCase: MakeCase }>>> = {
   'vit-infer': () => import('./cases/vit.ts'),
   'vit-b-train-step': () => import('./cases/vit.ts'),
   'vit-b-infer': () => import('./cases/vit.ts'),
+  'conv-train-step': () => import('./cases/conv.ts'),
   'rank-market': () => import('./cases/ranking.ts'),
   loader: () => import('./cases/loader.ts'),
 };
@@ -22,6 +23,8 @@ const { values, positionals } = parseArgs({
     tiny: { type: 'boolean', default: false },
     images: { type: 'string' },
     features: { type: 'string' },
+    explain: { type: 'boolean', default: false },
+    eager: { type: 'boolean', default: false },
     json: { type: 'boolean', default: true },
   },
 });
@@ -29,7 +32,7 @@ const name = positionals[0] ?? '';
 const make = CASES[name];
 if (!make) {
   console.error(
-    `usage: npm run bench -- NAME [--threads N] [--rounds N] [--warmup N] [--tiny] [--images DIR] [--features DIR]\n  NAME: ${Object.keys(CASES).join(', ')}`,
+    `usage: npm run bench -- NAME [--threads N] [--rounds N] [--warmup N] [--tiny] [--images DIR] [--features DIR] [--eager | --explain]\n  NAME: ${Object.keys(CASES).join(', ')}`,
   );
   process.exit(2);
 }
@@ -38,9 +41,15 @@ const { makeCase } = await make();
 const subject = await makeCase(name, {
   threads,
   tiny: values.tiny,
+  eager: values.eager,
   ...(values.images === undefined ? {} : { images: values.images }),
   ...(values.features === undefined ? {} : { features: values.features }),
 });
+if (values.explain) {
+  await subject.run();
+  console.log(subject.explain?.() ?? 'nothing is compiled');
+  process.exit(0);
+}
 const result = await measure(subject, Number(values.rounds), Number(values.warmup));
 await subject.close?.();
 console.log(JSON.stringify({ name, threads, ...result, warmup: Number(values.warmup), tiny: values.tiny, node: process.version }));

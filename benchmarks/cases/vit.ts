@@ -74,9 +74,9 @@ function batchOf({ batch, tokens, patch, classes }: Size): HostTensors {
   };
 }
 
-export const makeCase: MakeCase = async (name, { threads, tiny }): Promise<Case> => {
+export const makeCase: MakeCase = async (name, { threads, tiny, eager }): Promise<Case> => {
   const size = tiny ? TINY : SIZES[name]!;
-  const backend = await useBackend(onnxBackend({ threads }));
+  const backend = await useBackend(onnxBackend({ threads, eager }));
   const model = new PlainVit(size);
   const parameters = initialState(model, Random.seed(1));
   const fields = { parameters: countParameters(model).total };
@@ -91,7 +91,12 @@ export const makeCase: MakeCase = async (name, { threads, tiny }): Promise<Case>
       const { data } = (last as StepReport).outputs.logits!;
       return (data as Float32Array).reduce((sum, x) => sum + Math.abs(x), 0) / data.length;
     };
-    return { run: () => program.run({ batch: images }), report: (last) => ({ value: value(last) }), fields };
+    return {
+      run: () => program.run({ batch: images }),
+      explain: () => program.explain?.(),
+      report: (last) => ({ value: value(last) }),
+      fields,
+    };
   }
   const optimizer = createRegistry(corePlugin).build({ use: 'optimizer/adam', options: { rate: 1e-4 } });
   const step: Step = ({ parameters: values, state, batch: { images, labels }, draws, hyper }) => {
@@ -105,5 +110,10 @@ export const makeCase: MakeCase = async (name, { threads, tiny }): Promise<Case>
   const shapes = Object.fromEntries(Object.entries(parameters).map(([path, { shape }]) => [path, shape]));
   const program = backend.makeProgram(step, { parameters, state: optimizer.init(shapes) });
   const hyper = optimizer.hyper((rate) => rate);
-  return { run: () => program.run({ batch, hyper }), report: (last) => ({ value: (last as StepReport).losses.total }), fields };
+  return {
+    run: () => program.run({ batch, hyper }),
+    explain: () => program.explain?.(),
+    report: (last) => ({ value: (last as StepReport).losses.total }),
+    fields,
+  };
 };
