@@ -1,6 +1,7 @@
-import { findBackendFactory, type KernelBackend, registerBackend } from '@tensorflow/tfjs';
+import { getBackend } from '@tensorflow/tfjs';
 import { onnxBackend } from '@reidkit/backend-onnx';
-import { EagerKernels } from '../../packages/backend-onnx/src/eager-kernels.ts';
+import { type Backend, referenceBackend } from '@reidkit/core-tensor';
+import { everyCallBackend } from '../../packages/backend-onnx/src/every-call.fixture.ts';
 
 const THREADS = 2;
 
@@ -9,24 +10,22 @@ export interface Engine {
   readonly name: string;
   readonly backendName: string;
   /** Calls that ran in JavaScript although the engine has kernels of its own, by kernel. */
-  readonly slow?: () => Readonly<Record<string, number>>;
+  readonly slow: () => Readonly<Record<string, number>>;
 }
 
-/** tfjs's own JavaScript kernels. */
-export const reference: Engine = { name: 'tfjs cpu', backendName: 'cpu' };
-
-/** The engine as people get it. */
-export async function asShipped(): Promise<Engine> {
-  const backend = onnxBackend({ threads: THREADS });
+async function started(name: string, backend: Backend): Promise<Engine> {
   await backend.start();
-  return { name: 'onnx', backendName: `reidkit-onnx-${THREADS}`, slow: () => backend.info().slowKernels };
+  return { name, backendName: getBackend(), slow: () => backend.info().slowKernels };
 }
 
-/** The engine with every call in the library that has a form, also the small ones that tests are made of and that run in JavaScript otherwise. */
-export function everyCall(): Engine {
-  const backendName = 'onnx-every-call';
-  const kernels = new EagerKernels(THREADS, { fewest: 0 });
-  registerBackend(backendName, () => Object.assign(findBackendFactory('cpu')() as KernelBackend, { firstUse: false }), 0);
-  kernels.register(backendName);
-  return { name: 'onnx, every call', backendName, slow: () => kernels.slow };
+/**
+ * The engine as people get it, and with every call in the library that has a form: tests are made of small calls, which run in JavaScript
+ * otherwise. On demand also tfjs's own JavaScript kernels.
+ */
+export async function enginesUnderTest({ withReference }: { readonly withReference: boolean }): Promise<readonly Engine[]> {
+  return [
+    ...(withReference ? [await started('tfjs cpu', referenceBackend)] : []),
+    await started('onnx', onnxBackend({ threads: THREADS })),
+    await started('onnx, every call', everyCallBackend({ threads: THREADS })),
+  ];
 }

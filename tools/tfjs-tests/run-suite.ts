@@ -21,12 +21,12 @@ const marker = (engine: Engine): string => `<${engine.name}>`;
 
 /** Runs `f` without what tests print. */
 async function quietly<T>(f: () => Promise<T>): Promise<T> {
-  const { log, warn } = console;
-  Object.assign(console, { log: () => undefined, warn: () => undefined });
+  const { log, warn, error } = console;
+  Object.assign(console, { log: () => undefined, warn: () => undefined, error: () => undefined });
   try {
     return await f();
   } finally {
-    Object.assign(console, { log, warn });
+    Object.assign(console, { log, warn, error });
   }
 }
 

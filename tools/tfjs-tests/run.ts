@@ -49,14 +49,15 @@ async function main(): Promise<number> {
     return 0;
   }
   useOneTfjs();
-  const { asShipped, everyCall, reference } = await import('./engines.ts');
+  const { enginesUnderTest } = await import('./engines.ts');
   const { runSuite } = await import('./run-suite.ts');
-  const engines: readonly Engine[] = [...(values.reference ? [reference] : []), await asShipped(), everyCall()];
+  const engines = await enginesUnderTest({ withReference: values.reference ?? false });
   const only = values.only ?? '';
   const isSkipped = (test: string): boolean => skipReason(known, test) !== undefined || !test.includes(only);
   const outcomes = (await runSuite(engines, isSkipped)).filter(({ test }) => test.includes(only));
   for (const engine of engines) printCounts(engine, outcomes.filter((each) => each.engine === engine.name)); // prettier-ignore
-  if (values.slow) for (const { name, slow } of engines) if (slow) console.log(`${name}, in JavaScript:`, slow());
+  if (values.slow)
+    for (const { name, slow } of engines) console.log(`${name}, in JavaScript: ${Object.keys(slow()).sort().join(', ') || 'none'}`);
   const unexpected = printFailures(outcomes);
   const stale = values.only === undefined ? outdated(known, outcomes) : [];
   for (const entry of stale) console.log(`\nLISTED as a known failure and passes: ${entry}`);

@@ -19,13 +19,26 @@ const compare = (op: string): KernelForm => {
   return pairOf((g, a, b) => g.binary(op, number(g, a), number(g, b), 'bool'), ANY);
 };
 
+/** Both in float64, in which JavaScript divides: in float32 a quotient just below a whole number is that number. */
+const inFloat64 = (g: OnnxGraph, a: OnnxValue, b: OnnxValue): readonly [OnnxValue, OnnxValue] => [
+  g.cast(a, 'float64'),
+  g.cast(b, 'float64'),
+];
+
+function floorOfQuotient(g: OnnxGraph, a: OnnxValue, b: OnnxValue): OnnxValue {
+  if (a.type === 'int32') return divideWhole(g, a, b).quotient;
+  return toInt32(g, g.unary('Floor', g.div(...inFloat64(g, a, b))));
+}
+
 /** Remainder of the divisor's sign. */
-function floatRemainder(g: OnnxGraph, a: OnnxValue, b: OnnxValue): OnnxValue {
-  const modulo = (x: OnnxValue): OnnxValue => g.one('Mod', [x, b], broadcast(x.shape, b.shape), { fmod: 1 });
-  const remainder = modulo(a);
+function remainder(g: OnnxGraph, a: OnnxValue, b: OnnxValue): OnnxValue {
+  if (a.type === 'int32') return divideWhole(g, a, b).remainder;
+  const [dividend, divisor] = inFloat64(g, a, b);
+  const modulo = (x: OnnxValue): OnnxValue => g.one('Mod', [x, divisor], broadcast(x.shape, b.shape), { fmod: 1 });
   const isNegative = (x: OnnxValue): OnnxValue => g.binary('Less', x, g.scalar(0), 'bool');
   const isSame = g.binary('Equal', isNegative(a), isNegative(b), 'bool');
-  return g.where(isSame, remainder, modulo(g.add(remainder, b)));
+  const rest = modulo(dividend);
+  return g.cast(g.where(isSame, rest, modulo(g.add(rest, divisor))), 'float32');
 }
 
 /** The angle of a point, of the smaller over the larger of its sides; a zero has no sign here. */
@@ -59,8 +72,8 @@ export const binaryKernels: KernelTable = {
     const difference = g.sub(a, b);
     return g.mul(difference, difference);
   }),
-  FloorDiv: pairOf((g, a, b) => (a.type === 'float32' ? toInt32(g, g.unary('Floor', g.div(a, b))) : divideWhole(g, a, b).quotient)),
-  Mod: pairOf((g, a, b) => (a.type === 'float32' ? floatRemainder(g, a, b) : divideWhole(g, a, b).remainder)),
+  FloorDiv: pairOf(floorOfQuotient),
+  Mod: pairOf(remainder),
   Atan2: pairOf(angle, ['float32']),
   BitwiseAnd: binary('BitwiseAnd', ['int32']),
   Equal: pairOf((g, a, b) => g.binary('Equal', a, b, 'bool'), ANY),

@@ -26,7 +26,7 @@ function expm1(g: OnnxGraph, x: OnnxValue): OnnxValue {
 /** `log(1 + x)` with the digits that the sum loses near zero: 2 artanh(x / (2 + x)). */
 function log1p(g: OnnxGraph, x: OnnxValue): OnnxValue {
   const near = g.mul(g.unary('Atanh', g.div(x, g.add(x, 2))), 2);
-  return g.where(isBelow(g, x, 1), near, g.unary('Log', g.add(x, 1)));
+  return g.where(isBelow(g, g.unary('Abs', x), 1), near, g.unary('Log', g.add(x, 1)));
 }
 
 /** In float64: near its poles the tangent in float32 is off by more than the last digit, and the library has none in float64. */
@@ -40,13 +40,10 @@ function step(g: OnnxGraph, x: OnnxValue, { alpha }: KernelAttributes): OnnxValu
   return g.where(isNaN(g, x), x, g.where(isPositive, g.scalar(1), g.scalar(alpha as number)));
 }
 
+/** The library chooses among numbers only. */
 function select(g: OnnxGraph, condition: OnnxValue, yes: OnnxValue, no: OnnxValue): OnnxValue {
-  const missing = yes.shape.length - condition.shape.length; // a list of truth values chooses rows
-  const axes = Array.from({ length: missing }, (_, i) => i + condition.shape.length);
-  const chosen =
-    missing > 0 ? g.one('Unsqueeze', [condition, g.ints(axes)], [...condition.shape, ...axes.map(() => 1)], {}, 'bool') : condition;
-  if (yes.type !== 'bool') return g.where(chosen, yes, no);
-  return g.binary('Or', g.binary('And', chosen, yes), g.binary('And', g.unary('Not', chosen), no));
+  if (yes.type !== 'bool') return g.where(condition, yes, no);
+  return g.binary('Or', g.binary('And', condition, yes), g.binary('And', g.unary('Not', condition), no));
 }
 
 const wholeBounds = ({ clipValueMin, clipValueMax }: KernelAttributes): boolean =>
@@ -58,7 +55,10 @@ export const elementwise: KernelTable = {
   Select: {
     types: ANY,
     takes: ({ condition, t, e }) =>
-      condition!.type === 'bool' && areAlike([t!, e!]) && (condition!.shape.length === 1 || canBroadcast(condition!.shape, t!.shape)),
+      condition!.type === 'bool' &&
+      areAlike([t!, e!]) &&
+      condition!.shape.length === t!.shape.length &&
+      canBroadcast(condition!.shape, t!.shape),
     anyShape: true,
     emit: (g, { condition, t, e }) => select(g, condition!, t!, e!),
   },

@@ -70,11 +70,13 @@ export const indexing: KernelTable = {
     },
   },
   Diag: {
-    types: NUMBERS,
+    types: ANY,
     emit: (g, { x }) => {
       const size = sizeOf(x!.shape);
       const isDiagonal = g.binary('Equal', g.wholes(range(size), [size, 1]), g.wholes(range(size)), 'bool');
-      return g.reshape(g.where(isDiagonal, g.reshape(x!, [size]), g.scalar(0, x!.type)), [...x!.shape, ...x!.shape]);
+      const row = g.reshape(x!, [size]);
+      const matrix = x!.type === 'bool' ? g.binary('And', isDiagonal, row) : g.where(isDiagonal, row, g.scalar(0, x!.type));
+      return g.reshape(matrix, [...x!.shape, ...x!.shape]);
     },
   },
   ZerosLike: { types: ANY, emit: (g, { x }) => g.expand(g.scalar(0, x!.type), x!.shape) },

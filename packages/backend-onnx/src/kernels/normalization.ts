@@ -27,8 +27,7 @@ const scaleOf = (g: OnnxGraph, x: OnnxValue, { depthRadius, bias, alpha }: Respo
 /** Kernels that normalize. */
 export const normalization: KernelTable = {
   FusedBatchNorm: {
-    takes: ({ x, ...statistics }) =>
-      listOf(statistics).every(({ shape }) => sameShape(shape, x!.shape) || (shape.length === 1 && shape[0] === x!.shape.at(-1))),
+    takes: ({ x, ...statistics }) => listOf(statistics).every(({ shape }) => sameShape(shape, x!.shape.slice(-shape.length))),
     emit: (g, { x, mean, variance, scale, offset }, { varianceEpsilon }) => {
       const inverse = g.unary('Reciprocal', g.unary('Sqrt', g.add(variance!, (varianceEpsilon as number | undefined) ?? 0.001)));
       const normal = g.mul(g.sub(x!, mean!), scale ? g.mul(inverse, scale) : inverse);

@@ -1,5 +1,5 @@
 import type { OnnxGraph, OnnxType, OnnxValue } from '../onnx/graph.ts';
-import { axesOf, axisOf, type KernelForm, type KernelTable, NUMBERS, sizeOf } from './kernel-form.ts';
+import { ANY, axesOf, axisOf, type KernelForm, type KernelTable, NUMBERS, sizeOf } from './kernel-form.ts';
 import { clipped } from './whole-numbers.ts';
 
 const reduction = (op: string, types: readonly OnnxType[]): KernelForm => ({
@@ -30,13 +30,13 @@ const truth = (op: 'ReduceMin' | 'ReduceMax'): KernelForm => ({
 
 /** The place of the largest or smallest, of the first of equals; NaNs are passed over. */
 const place = (op: 'ArgMax' | 'ArgMin'): KernelForm => ({
-  types: NUMBERS,
+  types: ANY,
   anyShape: true,
   emit: (g, { x }, attributes) => {
     const axis = axisOf(attributes.axis, x!);
     const shape = x!.shape.filter((_, i) => i !== axis);
     const last = g.scalar(op === 'ArgMax' ? -Infinity : Infinity);
-    const numbers = x!.type === 'int32' ? x! : g.where(g.unary('IsNaN', x!, {}, 'bool'), last, x!);
+    const numbers = x!.type !== 'float32' ? g.cast(x!, 'int32') : g.where(g.unary('IsNaN', x!, {}, 'bool'), last, x!);
     return g.cast(g.one(op, [numbers], shape, { axis, keepdims: 0, select_last_index: 0 }, 'int64'), 'int32');
   },
 });
@@ -57,7 +57,7 @@ function cumulativeProduct(g: OnnxGraph, x: OnnxValue, axis: number, isExclusive
 /** Kernels that fold axes. */
 export const reductions: KernelTable = {
   Sum: reduction('ReduceSum', NUMBERS),
-  Mean: { ...reduction('ReduceMean', NUMBERS), emit: (g, { x }, { axis, keepDims }) => g.reduce('ReduceMean', g.cast(x!, 'float32'), axesOf(axis, x!), keepDims === true) }, // prettier-ignore
+  Mean: { ...reduction('ReduceMean', ANY), emit: (g, { x }, { axis, keepDims }) => g.reduce('ReduceMean', g.cast(x!, 'float32'), axesOf(axis, x!), keepDims === true) }, // prettier-ignore
   Max: extreme('ReduceMax', 'reductionIndices'),
   Min: extreme('ReduceMin', 'axis'),
   Prod: reduction('ReduceProd', NUMBERS),
@@ -66,7 +66,6 @@ export const reductions: KernelTable = {
   ArgMax: place('ArgMax'),
   ArgMin: place('ArgMin'),
   Softmax: { anyShape: true, emit: (g, { logits }) => g.unary('Softmax', logits!, { axis: -1 }) },
-  LogSoftmax: { anyShape: true, emit: (g, { logits }) => g.unary('LogSoftmax', logits!, { axis: -1 }) },
   Cumsum: {
     types: NUMBERS,
     anyShape: true,

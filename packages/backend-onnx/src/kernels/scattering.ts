@@ -80,7 +80,8 @@ export const scattering: KernelTable = {
   /** Rows of no segment are added behind the last, which is cut off. */
   UnsortedSegmentSum: {
     types: NUMBERS,
-    takes: ({ segmentIds }) => segmentIds!.type === 'int32' && segmentIds!.shape.length === 1,
+    // Of whole numbers tfjs makes float32.
+    takes: ({ x, segmentIds }) => x!.type === 'float32' && segmentIds!.type === 'int32' && segmentIds!.shape.length === 1,
     emit: (g, { x, segmentIds }, attributes) => {
       const segments = attributes.numSegments as number;
       const rest = x!.shape.slice(1);

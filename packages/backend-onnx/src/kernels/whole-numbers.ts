@@ -1,13 +1,15 @@
 import type { OnnxGraph, OnnxValue } from '../onnx/graph.ts';
 
 const BEYOND = 2 ** 62;
+const LOWER_HALF = 2 ** 32 - 1;
 
 /**
- * Whole numbers as JavaScript makes them of float32: towards zero, modulo 2³², and 0 for what is no number. Above 2⁶² all float32 are
+ * Whole numbers as JavaScript makes them of float32 (and of float64 below 2⁶²): towards zero, modulo 2³², and 0 for what is no number. Above 2⁶² all float32 are
  * multiples of 2³², so that numbers may stop there on the way through int64, which holds them.
  */
 export function toInt32(g: OnnxGraph, x: OnnxValue): OnnxValue {
-  return g.cast(g.cast(clipped(g, x, -BEYOND, BEYOND), 'int64'), 'int32');
+  const wide = g.cast(clipped(g, x, -BEYOND, BEYOND), 'int64');
+  return g.cast(g.binary('BitwiseAnd', wide, g.scalar(LOWER_HALF, 'int64')), 'int32'); // the library leaves out a cast that follows a cast
 }
 
 /** The nearest number between two bounds, of the type of `x`; NaN stays. */
