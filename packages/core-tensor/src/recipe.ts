@@ -35,6 +35,7 @@ export const stageSchema = z.strictObject({
   losses: z.record(z.string(), lossSchema).refine((losses) => Object.keys(losses).length > 0, 'expected at least one loss'),
   optimizer: nodeOf('optimizer'),
   schedule: nodeOf('schedule'),
+  accumulate: z.number().int().positive().default(1).describe('batches whose gradients are averaged for one update of the parameters'),
   movingAverage: z.number().min(0).lt(1).optional().describe('momentum of an average of the parameters, which evaluation then uses'),
   evaluateEvery: z.number().int().nonnegative().default(0).describe('epochs between evaluations; 0 evaluates after the last one only'),
 });

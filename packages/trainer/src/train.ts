@@ -10,7 +10,8 @@ import { readRunData, type RunData } from './run-data.ts';
 import { createRunFolder, runFolder, type RunFolder, writeJson } from './run-folder.ts';
 import { checkRunRecord, readRunRecord, type RunRecord, writeRunRecord } from './run-record.ts';
 import { checkpointTensors } from './training-step.ts';
-import type { Recipe } from '@reidkit/core-tensor';
+import type { Recipe, Stage } from '@reidkit/core-tensor';
+import { UPDATE } from './accumulate.ts';
 
 /** What {@link train} works on. */
 export interface TrainOptions {
@@ -188,6 +189,10 @@ async function save(run: Run, program: Program, position: Position): Promise<Hel
   return values;
 }
 
+/** Whether the gradients of a batch complete an update, for stages that average over several. */
+const updateNow = ({ accumulate }: Stage, batches: number): Record<string, number> =>
+  accumulate === 1 ? {} : { [UPDATE]: (batches + 1) % accumulate === 0 ? 1 : 0 };
+
 async function trainEpoch(run: Run, built: BuiltStage, program: Program, loader: Loader, start: Position): Promise<Position> {
   const { stage, optimizer, schedule, reads } = built;
   const { checkpointEvery = 200, signal } = run;
@@ -195,8 +200,9 @@ async function trainEpoch(run: Run, built: BuiltStage, program: Program, loader:
   const pace = new Pace();
   let position = start;
   for await (const loaded of loader.epoch(position.epoch, position.batch)) {
-    const at = schedule.unit === 'epoch' ? position.epoch : position.epoch * perEpoch + position.batch;
-    const hyper = optimizer.hyper((base) => schedule.rate(at, base));
+    const batches = position.epoch * perEpoch + position.batch;
+    const at = schedule.unit === 'epoch' ? position.epoch : Math.floor(batches / stage.accumulate);
+    const hyper = { ...optimizer.hyper((base) => schedule.rate(at, base)), ...updateNow(stage, batches) };
     const all = loaded.tensors as unknown as HostTensors;
     const batch = Object.fromEntries(['images', ...reads].map((name) => [name, all[name]!]));
     checkImageSize(run.built.model, batch.images!);
@@ -304,5 +310,9 @@ export async function evaluateUntrained(options: Omit<TrainOptions, 'out' | 'res
   const built = buildRun(options.recipe, data.facts, options.registry);
   const random = Random.seed(built.recipe.seed);
   const values = built.stages[0]!.plan.values(random.fork('initial'), { parameters: {}, state: {} });
-  return judge({ workers: defaultWorkers(), ...options, out: '', built, data, random, folder: runFolder(''), log: () => undefined }, values, false);
+  return judge(
+    { workers: defaultWorkers(), ...options, out: '', built, data, random, folder: runFolder(''), log: () => undefined },
+    values,
+    false,
+  );
 }

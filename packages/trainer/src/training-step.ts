@@ -1,8 +1,9 @@
 import {
   type Model, Module, movingAverage, namedParameters, type Optimizer, type Parameter, selectPaths, type Step, type StepInputs,
-  trainingContext, valueAndGradients, withParameters, type HostTensors, type Tensor, type Tensors, formatShape, type Random, ReidError, initialState, sizeOf,
+  trainingContext, valueAndGradients, withParameters, type HostTensors, type Tensor, type Tensors, formatShape, type Random, ReidError, initialState, sizeOf, hostTensor,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Stage } from '@reidkit/core-tensor';
+import { accumulate, GRADIENT, UPDATE, type Update } from './accumulate.ts';
 import { computeLosses, learnedLosses, type WiredLoss } from './wire-losses.ts';
 
 /** Everything with parameters in a stage: the model, whose paths are the checkpoint's, and the losses, under `losses.<name>`. */
@@ -87,7 +88,7 @@ function checkReached(trainable: readonly string[], gradients: Tensors, stage: S
 
 /**
  * The training step of a stage as a pure function: forward, losses, gradients, update. State holds `buffer.*` (running statistics),
- * `optimizer.*` and, by option, `average.*`.
+ * `optimizer.*` and, by option, `average.*` and `gradient.*`.
  */
 export function planStage(stage: Stage, model: Model, losses: readonly WiredLoss[], optimizer: Optimizer): StagePlan {
   const trained = new Trained(model, losses);
@@ -110,15 +111,23 @@ export function planStage(stage: Stage, model: Model, losses: readonly WiredLoss
       });
     }, variables);
     checkReached(trainable, gradients, stage);
-    const updated = optimizer.update({ gradients, parameters, state: strip(state, OPTIMIZER), hyper });
-    const averages =
-      stage.movingAverage === undefined
-        ? {}
-        : movingAverage(strip(state, AVERAGE), { ...parameters, ...updated.parameters }, stage.movingAverage);
-    const norm: Record<string, Tensor> = updated.gradientNorm ? { gradientNorm: updated.gradientNorm } : {};
+    const norm: Record<string, Tensor> = {};
+    const update = (means: Tensors): Update => {
+      const updated = optimizer.update({ gradients: means, parameters, state: strip(state, OPTIMIZER), hyper });
+      if (updated.gradientNorm) norm.gradientNorm = updated.gradientNorm;
+      const averages =
+        stage.movingAverage === undefined
+          ? {}
+          : movingAverage(strip(state, AVERAGE), { ...parameters, ...updated.parameters }, stage.movingAverage);
+      return { parameters: updated.parameters, state: { ...prefixed(updated.state, OPTIMIZER), ...prefixed(averages, AVERAGE) } };
+    };
+    const changes =
+      stage.accumulate === 1
+        ? update(gradients)
+        : accumulate({ count: stage.accumulate, state, gradients, due: hyper[UPDATE]! }, parameters, update);
     return {
-      parameters: updated.parameters,
-      state: { ...only(rest, BUFFER), ...prefixed(updated.state, OPTIMIZER), ...prefixed(averages, AVERAGE) },
+      parameters: changes.parameters,
+      state: { ...only(rest, BUFFER), ...changes.state },
       losses: { ...strip(rest, 'loss '), ...norm },
     };
   };
@@ -133,7 +142,19 @@ export function planStage(stage: Stage, model: Model, losses: readonly WiredLoss
       const buffers = paths.filter((path) => all.get(path)!.role === 'buffer').map((path) => [`${BUFFER}${path}`, value(path)] as const);
       const shapes = Object.fromEntries(trainable.map((path) => [path, all.get(path)!.shape]));
       const averages = stage.movingAverage === undefined ? {} : Object.fromEntries(trainable.map((path) => [path, parameters[path]!]));
-      const state = { ...Object.fromEntries(buffers), ...prefixed(optimizer.init(shapes), OPTIMIZER), ...prefixed(averages, AVERAGE) };
+      const sums =
+        stage.accumulate === 1
+          ? []
+          : trainable.map((path) => [
+              `${GRADIENT}${path}`,
+              hostTensor(new Float32Array(sizeOf(all.get(path)!.shape)), all.get(path)!.shape),
+            ]);
+      const state = {
+        ...Object.fromEntries(buffers),
+        ...(Object.fromEntries(sums) as HostTensors),
+        ...prefixed(optimizer.init(shapes), OPTIMIZER),
+        ...prefixed(averages, AVERAGE),
+      };
       return { parameters, state: { ...state, ...matching(held.state, state) } };
     },
   };

@@ -19,8 +19,10 @@ function inputsOf(inputs: Readonly<Record<string, Tensor>>): object {
   return '0' in inputs ? Object.values(inputs) : inputs;
 }
 
-function runNode({ kernel, attributes }: GraphNode, inputs: Readonly<Record<string, Tensor>>): readonly Tensor[] {
-  if (kernel === 'BroadcastTo') return [broadcast(inputs.x!, attributes.shape as number[])];
+function runNode({ kernel, attributes, results }: GraphNode, given: Readonly<Record<string, Tensor>>): readonly Tensor[] {
+  if (kernel === 'BroadcastTo') return [broadcast(given.x!, attributes.shape as number[])];
+  // Recorded choices broadcast their condition; tfjs's do not.
+  const inputs = kernel === 'Select' ? { ...given, condition: broadcast(given.condition!, results[0]!.shape) } : given;
   const made = engine().runKernel(kernel, inputsOf(inputs) as never, attributes as never) as unknown as Tensor | Tensor[];
   return Array.isArray(made) ? made : [made];
 }

@@ -119,8 +119,12 @@ const tile: Rule = (graph, call) => {
 
 const choose: Rule = (graph, { inputs, result }) => {
   const { condition, t, e } = inputs as { condition: GraphValue; t: GraphValue; e: GraphValue };
-  if (!isUniform(condition)) return undefined;
-  return graph.broadcast(condition.uniform ? t : e, result.shape);
+  if (isUniform(condition)) return graph.broadcast(condition.uniform ? t : e, result.shape);
+  const whole = [t, e].every((value) => sameShape(value.shape, result.shape));
+  const slim = whole ? narrow(graph, condition) : condition;
+  return slim === condition || slim.shape.length !== result.shape.length
+    ? undefined
+    : graph.node('Select', { condition: slim, t, e }, {}, [result])[0]!;
 };
 
 const RULES: Readonly<Record<string, Rule>> = {
