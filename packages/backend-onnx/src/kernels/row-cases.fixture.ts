@@ -25,6 +25,7 @@ function elementwiseCases(shape: number[]): void {
   for (const op of BOUNDED) rowCases[`${op} [${shape}]`] = (d) => tf[op](d.positive(...shape).mul(0.8));
   rowCases[`acosh [${shape}]`] = (d) => tf.acosh(d.positive(...shape).add(1.5));
   rowCases[`small expm1, log1p [${shape}]`] = (d) => [tf.expm1, tf.log1p].map((op) => op(d.normal(...shape).mul(1e-6)).mul(1e6));
+  rowCases[`log of a small sigmoid [${shape}]`] = (d) => tf.log(tf.sigmoid(d.positive(...shape).mul(-60)));
   rowCases[`clip [${shape}]`] = (d) => [tf.clipByValue(d.normal(...shape), -0.5, 0.7), tf.clipByValue(d.whole(9, ...shape), -3, 5), tf.clipByValue(d.normal(...shape), -Infinity, 0), tf.clipByValue(d.normal(...shape), 0, Infinity)]; // prettier-ignore
   rowCases[`casts [${shape}]`] = (d) => (['float32', 'int32', 'bool'] as const).flatMap((type) => inTypes(d, shape).map((x) => tf.cast(x.dtype === 'float32' ? x.mul(9) : x, type))); // prettier-ignore
   rowCases[`logicalNot [${shape}]`] = (d) => tf.logicalNot(d.truth(...shape));
