@@ -12,6 +12,7 @@ export { normalizeRows } from './ops/normalize.ts';
 export { oneHot } from './ops/one-hot.ts';
 export { relu } from './ops/relu.ts';
 export { averagePool2d, maxPool2d } from './ops/pool2d.ts';
+export { recompute } from './ops/recompute.ts';
 export { stopGradient } from './ops/stop-gradient.ts';
 export {
   Parameter,

@@ -26,6 +26,7 @@ export {
   gatherND,
   greater,
   greaterEqual,
+  isNaN,
   keep,
   less,
   lessEqual,

@@ -7,6 +7,7 @@ import {
   matchShape,
   mul,
   parameter,
+  recompute,
   reshape,
   slice,
   truncatedNormalInit,
@@ -18,11 +19,12 @@ import {
   type ImageTokens,
   type Parameter,
   type Tensor,
+  type Tensors,
 } from '@reidkit/core-tensor';
 import type { PatchEmbed } from './patch-embed.ts';
 import { resizePositions } from './resize-positions.ts';
 import { sideRows, type SideFact } from './side-rows.ts';
-import type { TokenLayer, TokenMap } from './token-layer.ts';
+import type { LayerCall, TokenLayer, TokenMap } from './token-layer.ts';
 
 /** Parts and numbers of a {@link VisionTransformer}. */
 export interface VisionTransformerParts {
@@ -40,6 +42,8 @@ export interface VisionTransformerParts {
   readonly sideFactor?: number;
   /** How positions of another image size are carried over. Default: `bilinear`. */
   readonly positionResize?: 'bilinear' | 'bicubic';
+  /** Compute each layer again on the way back instead of keeping what it needs. Default: false. */
+  readonly recompute?: boolean;
 }
 
 /** A token in front of the patches with its own position vector. */
@@ -89,6 +93,7 @@ export class VisionTransformer extends Module implements ImageEncoder {
   readonly #counts: SideCounts;
   readonly #sideFactor: number;
   readonly #positionResize: 'bilinear' | 'bicubic';
+  readonly #recompute: boolean;
 
   constructor(parts: VisionTransformerParts) {
     super();
@@ -110,6 +115,7 @@ export class VisionTransformer extends Module implements ImageEncoder {
     this.reads = FACTS.filter((fact) => this.#counts[fact] > 0);
     this.#sideFactor = sideFactor;
     this.#positionResize = positionResize;
+    this.#recompute = parts.recompute ?? false;
     // PASS numbers its part tokens in the names; these fields are what the tree of parameters sees.
     this.#parts.forEach(({ token, position }, i) => Object.assign(this, { [`part_token${i + 1}`]: token, [`part${i + 1}_pos`]: position }));
   }
@@ -124,7 +130,7 @@ export class VisionTransformer extends Module implements ImageEncoder {
     let beforeLast = x;
     this.blocks.forEach((block, layer) => {
       beforeLast = x;
-      x = block.forward(x, ctx, { bias: call.attentionBias?.(layer, x), ...(call.side ? { side: call.side } : {}) });
+      x = this.#runLayer(block, x, ctx, { bias: call.attentionBias?.(layer, x), ...(call.side ? { side: call.side } : {}) });
     });
     const postNorm = this.norm.forward(x, ctx);
     const cut = (from: number, count: number): Tensor => slice(postNorm, [0, from, 0], [B, count, this.width]);
@@ -137,6 +143,14 @@ export class VisionTransformer extends Module implements ImageEncoder {
       extra: { ...(parts > 0 ? { parts: cut(1, parts) } : {}), ...(added > 0 ? { added: cut(1 + parts, added) } : {}) },
       taps: { beforeLast, last: x, postNorm },
     };
+  }
+
+  #runLayer(block: TokenLayer, x: Tensor, ctx: Context, { bias, side }: LayerCall): Tensor {
+    if (!this.#recompute) return block.forward(x, ctx, { bias, ...(side ? { side } : {}) });
+    const inputs: Tensors = { x, ...(bias ? { bias } : {}), ...(side ? { side: side.tokens } : {}) };
+    return recompute(block, inputs, ctx, (given, inner) =>
+      block.forward(given.x!, inner, { bias: given.bias, ...(side ? { side: { ...side, tokens: given.side! } } : {}) }),
+    );
   }
 
   /** Numbers of a vision transformer for another image size or with a classifier on top, as this one takes them. */

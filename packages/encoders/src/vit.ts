@@ -34,6 +34,10 @@ const vitOptions = z
     cameras: z.number().int().min(0).default(0).describe('Number of cameras that get a vector.'),
     views: z.number().int().min(0).default(0).describe('Number of views that get a vector.'),
     sideFactor: z.number().default(3).describe('Factor of camera and view vectors; TransReID takes 3 and, for vehicles, 2.'),
+    recompute: z
+      .boolean()
+      .default(false)
+      .describe('Compute each layer again on the way back instead of keeping what it needs: less memory, more time.'),
     positionResize: z
       .enum(['bilinear', 'bicubic'])
       .default('bilinear')
