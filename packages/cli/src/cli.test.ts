@@ -107,6 +107,7 @@ describe('the command line', () => {
     const { engines } = JSON.parse((await cli(['doctor', '--json', '--threads', '1'])).stdout);
     expect(engines.onnx).toMatchObject({ name: 'onnx', threads: 1 });
     expect(engines.onnx.gflops).toBeGreaterThan(1);
+    expect(engines.tensorflow.device ?? engines.tensorflow.problem).toMatch(/^[cg]pu$|npm install @tensorflow\/tfjs-node/);
   });
 });
 

@@ -13,6 +13,7 @@ export interface EngineChoice {
 /** Engines that the command line can start, by name. */
 const ENGINES: Readonly<Record<string, (options: { readonly threads: number; readonly eager: boolean }) => Promise<Backend>>> = {
   onnx: async (options) => (await import('@reidkit/backend-onnx')).onnxBackend(options),
+  tensorflow: async ({ threads }) => (await import('@reidkit/backend-tensorflow')).tensorflowBackend({ threads }),
   reference: async () => referenceBackend,
 };
 

@@ -1,5 +1,6 @@
 export * from '@reidkit/core-tensor';
 export * from '@reidkit/backend-onnx';
+export * from '@reidkit/backend-tensorflow';
 export * from '@reidkit/datasets';
 export * from '@reidkit/encoders';
 export * from '@reidkit/eval';

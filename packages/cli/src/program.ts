@@ -12,7 +12,7 @@ const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.
 const withEngine = (command: Command): Command =>
   command
     .option('--threads <n>', 'threads of the engine (default: all of the machine)', wholeNumber)
-    .option('--backend <name>', 'engine: onnx or reference (default: onnx, or REIDKIT_BACKEND)')
+    .option('--backend <name>', 'engine: onnx, tensorflow or reference (default: onnx, or REIDKIT_BACKEND)')
     .option('--eager', 'run steps operation by operation instead of compiling them, for debugging');
 
 const withWorkers = (command: Command): Command =>

@@ -1,6 +1,16 @@
 import { createRequire } from 'node:module';
 
-const PACKAGES = ['core-tensor', 'backend-onnx', 'losses', 'encoders', 'datasets', 'eval', 'trainer', 'recipes'] as const;
+const PACKAGES = [
+  'core-tensor',
+  'backend-onnx',
+  'backend-tensorflow',
+  'losses',
+  'encoders',
+  'datasets',
+  'eval',
+  'trainer',
+  'recipes',
+] as const;
 
 /** Versions of reidkit's packages and of Node, for records and reports. */
 export function versions(): Record<string, string> {

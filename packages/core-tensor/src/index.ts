@@ -59,6 +59,7 @@ export {
 } from './step.ts';
 export { compile, type CompiledStep, type CompileOptions } from './record/compile.ts';
 export { constantNumbers, type Supports } from './record/graph-builder.ts';
+export { kernelGraphs } from './record/kernel-graphs.ts';
 export { countsText, graphText } from './record/graph-text.ts';
 export { recordStep, type Captured, type RecordedStep, type RecordOptions, type Specs, type StepSignature } from './record/record-step.ts';
 export { listOutputs, OUTPUT_GROUPS } from './record/step-graph.ts';

@@ -43,7 +43,8 @@ export async function doctorCommand({ json, ...chosen }: EngineChoice & { readon
   for (const [name, version] of Object.entries(versions())) console.log(`version   ${name} ${version}`);
 }
 
-function describeEngine({ problem, version, threads, gflops }: Record<string, unknown>): string {
+function describeEngine({ problem, version, device, threads, gflops }: Record<string, unknown>): string {
   if (problem) return `not usable: ${String(problem)}`;
-  return `${String(version)}, ${String(threads)} thread${threads === 1 ? '' : 's'}${gflops === undefined ? ', slow: for comparing only' : `, ${String(gflops)} GFLOP/s`}`;
+  const counted = threads === undefined ? [] : [`${String(threads)} thread${threads === 1 ? '' : 's'}`];
+  return [version, device, ...counted, gflops === undefined ? 'slow: for comparing only' : `${String(gflops)} GFLOP/s`].join(', ');
 }
