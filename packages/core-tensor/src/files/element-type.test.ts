@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeElements,
   encodeElements,
+  findOverflow,
   fromBrainFloat,
   fromHalf,
   readElement,
@@ -127,6 +128,7 @@ describe('elements of files', () => {
         expect(decodeElements('BF16', encodeElements(data, 'BF16'))).toEqual(data.map((value) => fromBrainFloat(toBrainFloat(value))));
       }),
     );
+    expect([findOverflow(Float32Array.of(NaN, Infinity, 65519), 'F16'), findOverflow(Float32Array.of(0, -65520), 'F16')]).toEqual([-1, 1]);
     expect(encodeElements(Int32Array.of(1), 'F16')).toEqual(Uint8Array.of(1, 0, 0, 0));
     const part = new Float32Array([1, 2, 3]).subarray(1, 2);
     expect(decodeElements('F32', encodeElements(part))).toEqual(Float32Array.of(2));

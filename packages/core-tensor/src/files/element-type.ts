@@ -47,15 +47,10 @@ export function toHalf(value: number): number {
   const magnitude = word & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00;
   if (magnitude >= 0x47800000) return sign | 0x7c00;
-  if (magnitude < 0x38800000) return sign | roundToEven(Math.abs(real[0]!) * 2 ** 24);
-  const exponent = (magnitude >>> 23) - 112;
-  return sign | roundToEven((exponent << 10) + (magnitude & 0x7fffff) / 8192);
-}
-
-function roundToEven(value: number): number {
-  const down = Math.floor(value);
-  const rest = value - down;
-  return rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? down + 1 : down;
+  if (magnitude >= 0x38800000) return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+  // The last bit of numbers from 0.5 to 1 is worth 2⁻²⁴, as that of the smallest halves: the sum is rounded as they are.
+  real[0] = Math.abs(real[0]!) + 0.5;
+  return sign | (bits[0]! - 0x3f000000);
 }
 
 /** The 16 bits of the bfloat16 nearest to a number, ties to even. */
@@ -95,11 +90,27 @@ export function readElement(type: ElementType, view: DataView, index: number): n
   return READERS[type](view, index * ELEMENT_BYTES[type]);
 }
 
+/** The float32 bits behind each of the 65,536 halves. */
+let wideHalves: Uint32Array | undefined;
+
+/** Numbers of halves and brain floats of which the bytes begin at an even address. */
+function widen(type: 'F16' | 'BF16', bytes: Uint8Array): Float32Array {
+  const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
+  const wide = new Uint32Array(halves.length);
+  if (type === 'BF16') for (let i = 0; i < wide.length; i++) wide[i] = halves[i]! << 16;
+  else {
+    wideHalves ??= new Uint32Array(Float32Array.from({ length: 65536 }, (_, half) => fromHalf(half)).buffer);
+    for (let i = 0; i < wide.length; i++) wide[i] = wideHalves[halves[i]!]!;
+  }
+  return new Float32Array(wide.buffer);
+}
+
 /** Numbers of a file's bytes (little-endian) as they are held in memory; whole numbers that int32 cannot hold come back as `undefined`. */
 export function decodeElements(type: ElementType, bytes: Uint8Array): DataArrays[DataType] | undefined {
   const count = bytes.byteLength / ELEMENT_BYTES[type];
   if (type === 'F32') return new Float32Array(bytes.slice().buffer);
   if (type === 'I32') return new Int32Array(bytes.slice().buffer);
+  if (type === 'F16' || type === 'BF16') return widen(type, bytes.byteOffset % 2 === 0 ? bytes : bytes.slice());
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = READERS[type];
   const width = ELEMENT_BYTES[type];
@@ -116,9 +127,24 @@ export function decodeElements(type: ElementType, bytes: Uint8Array): DataArrays
 /** Types that float32 numbers can be written in. */
 export type FloatStorage = 'F32' | 'F16' | 'BF16';
 
+/** From here on a finite number is nearer to infinity than to the largest of the type. */
+const TOO_LARGE: Readonly<Record<FloatStorage, number>> = { F32: Infinity, F16: 65520, BF16: 2 ** 128 - 2 ** 119 };
+
+/** Position of the first finite number that would become infinite in a type, −1 where there is none. */
+export function findOverflow(data: Float32Array, storage: FloatStorage): number {
+  const limit = TOO_LARGE[storage];
+  for (let i = 0; i < data.length; i++) {
+    const magnitude = Math.abs(data[i]!);
+    if (magnitude >= limit && magnitude !== Infinity) return i;
+  }
+  return -1;
+}
+
 /** Bytes (little-endian) of numbers in memory; float32 numbers may be stored smaller. */
 export function encodeElements(data: DataArrays[DataType], storage: FloatStorage = 'F32'): Uint8Array {
   if (!(data instanceof Float32Array) || storage === 'F32') return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const halves = Uint16Array.from(data, storage === 'F16' ? toHalf : toBrainFloat);
+  const halves = new Uint16Array(data.length);
+  const narrow = storage === 'F16' ? toHalf : toBrainFloat;
+  for (let i = 0; i < data.length; i++) halves[i] = narrow(data[i]!);
   return new Uint8Array(halves.buffer);
 }

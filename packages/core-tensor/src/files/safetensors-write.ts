@@ -1,11 +1,15 @@
+import { ReidError } from '../errors.ts';
 import type { HostTensors } from '../host-tensor.ts';
-import { encodeElements, ELEMENT_BYTES, type ElementType, type FloatStorage } from './element-type.ts';
+import { encodeElements, ELEMENT_BYTES, type ElementType, findOverflow, type FloatStorage } from './element-type.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 /** How tensors are written. */
 export interface SafetensorsOptions {
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Type that float32 tensors are stored in. Default: F32. */
+  /**
+   * Type that float32 tensors are stored in; numbers are rounded to the nearest, ties to even. F16 has 11 significant bits up to 65504,
+   * BF16 has 8 bits and the range of float32; both take half the room. Default: F32.
+   */
   readonly floats?: FloatStorage;
 }
 
@@ -27,8 +31,20 @@ function header(tensors: HostTensors, { metadata, floats = 'F32' }: SafetensorsO
   return padded;
 }
 
-/** A safetensors file in memory; tensors in the order given. */
+/** Infinities may be meant, as in masks; a number that would become one is a loss. Throws INVALID_ARGUMENT. */
+function refuseOverflow(tensors: HostTensors, floats: FloatStorage = 'F32'): void {
+  for (const [name, { dtype, data }] of Object.entries(tensors)) {
+    const at = dtype === 'float32' ? findOverflow(data as Float32Array, floats) : -1;
+    if (at < 0) continue;
+    throw new ReidError('INVALID_ARGUMENT', `Tensor "${name}" holds ${data[at]} (element ${at}), which ${floats} cannot hold.`, {
+      hint: floats === 'F16' ? 'write BF16, which has the range of float32, or F32.' : 'write F32.',
+    });
+  }
+}
+
+/** A safetensors file in memory; tensors in the order given. Throws INVALID_ARGUMENT for a number that `floats` cannot hold. */
 export function encodeSafetensors(tensors: HostTensors, options: SafetensorsOptions = {}): Uint8Array {
+  refuseOverflow(tensors, options.floats);
   const head = header(tensors, options);
   const parts = Object.values(tensors).map(({ data }) => encodeElements(data, options.floats));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, head.byteLength));
@@ -40,8 +56,21 @@ export function encodeSafetensors(tensors: HostTensors, options: SafetensorsOpti
   return bytes;
 }
 
-/** Writes a safetensors file, tensor by tensor, whole or not at all. Throws SAVE_FAILED. */
+/**
+ * Writes a safetensors file, tensor by tensor, whole or not at all. Throws SAVE_FAILED, or INVALID_ARGUMENT for a number that `floats`
+ * cannot hold.
+ *
+ * @example
+ * ```ts
+ * import { readSafetensors, writeSafetensors } from '@reidkit/core-tensor';
+ * async function halve(from: string, to: string): Promise<void> {
+ *   const { tensors, metadata } = await readSafetensors(from);
+ *   await writeSafetensors(to, tensors, { metadata, floats: 'BF16' });
+ * }
+ * ```
+ */
 export async function writeSafetensors(path: string, tensors: HostTensors, options: SafetensorsOptions = {}): Promise<void> {
+  refuseOverflow(tensors, options.floats);
   await writeAtomically(path, async (file) => {
     await file.writeFile(header(tensors, options));
     for (const { data } of Object.values(tensors)) if (data.length > 0) await file.writeFile(encodeElements(data, options.floats));

@@ -130,6 +130,24 @@ describe('reading', () => {
     expect(encodeSafetensors({ x: hostTensor(new Float32Array(100)) }, { floats: 'F16' }).length).toBeLessThan(300);
   });
 
+  it('rounds to the nearest, keeps NaN, infinities and the smallest numbers, and refuses what would overflow', async () => {
+    const x = hostTensor([1 + 3 * 2 ** -11, 2 ** -24, 2 ** -26, -0, NaN, -Infinity, 65519]);
+    const count = hostTensor([70000], [1], 'int32');
+    const { tensors: read } = decodeSafetensors(encodeSafetensors({ x, count }, { floats: 'F16' }));
+    expect([...read.x!.data]).toEqual([1 + 2 ** -9, 2 ** -24, 0, -0, NaN, -Infinity, 65504]);
+    expect([...read.count!.data]).toEqual([70000]); // whole numbers stay what they are
+    const large = { 'blocks.0.weight': hostTensor([1, -65520]) };
+    expect(() => encodeSafetensors(large, { floats: 'F16' })).toThrow(
+      'Tensor "blocks.0.weight" holds -65520 (element 1), which F16 cannot hold.\n  hint: write BF16',
+    );
+    expect([...decodeSafetensors(encodeSafetensors(large, { floats: 'BF16' })).tensors['blocks.0.weight']!.data]).toEqual([1, -65536]);
+    const path = join(folder, 'large.safetensors');
+    await writeFile(path, 'as it was');
+    const error = await errorOf(writeSafetensors(path, { y: hostTensor([3.4e38]) }, { floats: 'BF16' }));
+    expect([error.code, await readFile(path, 'utf8')]).toEqual(['INVALID_ARGUMENT', 'as it was']);
+    expect(encodeSafetensors({ y: hostTensor([3.396e38]) }, { floats: 'BF16' }).length).toBeGreaterThan(0);
+  });
+
   it('does not take names of every object for types', () => {
     const header = '{"x":{"dtype":"toString","shape":[0],"data_offsets":[0,0]}}';
     const bytes = Uint8Array.from([header.length, 0, 0, 0, 0, 0, 0, 0, ...header].map((value) => (typeof value === 'string' ? value.charCodeAt(0) : value))); // prettier-ignore
