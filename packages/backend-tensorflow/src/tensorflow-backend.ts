@@ -1,5 +1,6 @@
 import { findBackend, matMul, setBackend, tensor2d, tidy } from '@tensorflow/tfjs';
 import { type Backend, compile, eagerProgram, type GraphEngine, kernelGraphs, type MatrixProduct, ReidError } from '@reidkit/core-tensor';
+import { takeAnyPadding } from './explicit-padding.ts';
 import { type LoadedTfjsNode, loadTfjsNode, type TfjsNodePackage } from './load-tfjs-node.ts';
 
 /** Options of {@link tensorflowBackend}. */
@@ -51,6 +52,7 @@ export function tensorflowBackend({ package: chosen, threads, compile: compiles 
     async start() {
       loaded ??= loadTfjsNode({ package: chosen, threads });
       if (!(await setBackend(NAME))) throw new ReidError('BACKEND_UNAVAILABLE', `${loaded.name} ${loaded.version} does not start.`);
+      takeAnyPadding(NAME);
     },
     info() {
       if (!loaded) return { name: NAME, version: 'not started', device: 'none', slowKernels: {} };
