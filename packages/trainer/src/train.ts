@@ -300,5 +300,9 @@ export async function evaluateUntrained(options: Omit<TrainOptions, 'out' | 'res
   const built = buildRun(options.recipe, data.facts, options.registry);
   const random = Random.seed(built.recipe.seed);
   const values = built.stages[0]!.plan.values(random.fork('initial'), { parameters: {}, state: {} });
-  return judge({ workers: defaultWorkers(), ...options, out: '', built, data, random, folder: runFolder(''), log: () => undefined }, values, false);
+  return judge(
+    { workers: defaultWorkers(), ...options, out: '', built, data, random, folder: runFolder(''), log: () => undefined },
+    values,
+    false,
+  );
 }
