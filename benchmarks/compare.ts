@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from './measure.ts';
@@ -83,6 +83,11 @@ function describe({ name, threads, ours, peer }: Row): string {
   return `| ${name} | ${threads} | ${time(pooled(ours))} | ${time(pooled(peer))} | **${ratio.toFixed(2)}** (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}) | ${memory(ours)} | ${memory(peer)} | ${ours[0]!.value.toPrecision(6)} / ${peer[0]!.value.toPrecision(6)} |`;
 }
 
+/** Arguments without the folders of this machine. */
+function withoutPlaces(args: readonly string[]): string[] {
+  return args.map((arg, i) => (['--python', '--images', '--features'].includes(args[i - 1] ?? '') ? basename(arg) : arg));
+}
+
 const load = loadavg()[0]!.toFixed(1);
 const rows = positionals.flatMap((name) => values.threads.split(',').map((threads) => compare(name, Number(threads))));
 const table = [
@@ -99,7 +104,7 @@ const caption = `${cpus()[0]?.model.trim()}, ${cpus().length} processors; Node $
 console.log(`${table}\n\n${caption}`);
 if (values.write) {
   const file = join(here, 'results.md');
-  const command = `npm run bench:compare -- ${process.argv.slice(2).join(' ')}`;
+  const command = `npm run bench:compare -- ${withoutPlaces(process.argv.slice(2)).join(' ')}`;
   writeFileSync(
     file,
     `${readFileSync(file, 'utf8').trimEnd()}\n\n## ${new Date().toISOString().slice(0, 10)}\n\n${table}\n\n${caption}\n\n\`${command}\`\n`,

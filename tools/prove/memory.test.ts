@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 // In a process of its own, where memory can be collected by hand and nothing else runs.
 it('a hundred training steps leave no tensor and less than 20 MB behind', { timeout: 240_000 }, async () => {
   const proof = fileURLToPath(new URL('proofs/memory.ts', import.meta.url));
-  const program = `const { steps } = await import(${JSON.stringify(proof)}); console.log(JSON.stringify(await steps(100)));`;
+  const program = `const { steps } = await import(${JSON.stringify(proof)}); console.log(JSON.stringify(await steps(100, 8)));`;
   const node = ['--expose-gc', '--conditions=@reidkit/source', '--import', 'tsx', '--input-type=module', '--eval', program];
   const { stdout } = await promisify(execFile)(process.execPath, node);
   const { megabytesAt10, megabytesAtEnd } = JSON.parse(stdout) as Record<string, number>;
