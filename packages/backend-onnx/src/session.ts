@@ -61,8 +61,11 @@ export const fromOnnx = ({ type, data, dims }: OnnxTensor): HostTensor => ({
   shape: dims,
 });
 
-/** Loads a model of which the outputs are named. Throws whatever the library says about a graph that it refuses. */
-export function createSession(model: Uint8Array, outputs: readonly string[], threads: number): Session {
+/**
+ * Loads a model of which the outputs are named; a file of constants that it refers to lies in `folder`. Throws whatever the library says
+ * about a graph that it refuses.
+ */
+export function createSession(model: Uint8Array, outputs: readonly string[], threads: number, folder?: string): Session {
   const session = new (loadNative().binding.InferenceSession)();
   session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
     intraOpNumThreads: threads,
@@ -74,7 +77,7 @@ export function createSession(model: Uint8Array, outputs: readonly string[], thr
     enableMemPattern: false,
     logSeverityLevel: 3,
     // Threads that spin while they wait take the time of others on a shared machine.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: { allow_spinning: '0' }, ...(folder ? { model_external_initializers_file_folder_path: folder } : {}) } },
   });
   const fetches = Object.fromEntries(outputs.map((name) => [name, null]));
   return {

@@ -13,6 +13,7 @@ export {
   type HostTensor,
   type HostTensors,
 } from './host-tensor.ts';
+export { dequantizeRows, quantizeRows, type QuantizedMatrix, type QuantizeOptions } from './quantized-matrix.ts';
 export {
   SPEC_VERSION,
   createRegistry,

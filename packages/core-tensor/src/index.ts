@@ -10,6 +10,7 @@ export { layerNorm } from './ops/layer-norm.ts';
 export { linear } from './ops/linear.ts';
 export { normalizeRows } from './ops/normalize.ts';
 export { oneHot } from './ops/one-hot.ts';
+export { quantizedLinear } from './ops/quantized-linear.ts';
 export { relu } from './ops/relu.ts';
 export { averagePool2d, maxPool2d } from './ops/pool2d.ts';
 export { recompute } from './ops/recompute.ts';
@@ -60,6 +61,7 @@ export {
 export { compile, type CompiledStep, type CompileOptions } from './record/compile.ts';
 export { constantNumbers, type Supports } from './record/graph-builder.ts';
 export { kernelGraphs } from './record/kernel-graphs.ts';
+export { attributeText } from './record/call-text.ts';
 export { countsText, graphText } from './record/graph-text.ts';
 export { recordStep, type Captured, type RecordedStep, type RecordOptions, type Specs, type StepSignature } from './record/record-step.ts';
 export { listOutputs, OUTPUT_GROUPS } from './record/step-graph.ts';

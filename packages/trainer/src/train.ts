@@ -240,7 +240,7 @@ async function trainStage(run: Run, built: BuiltStage, start: Position, held: He
   const program = run.backend.makeProgram(plan.step, plan.values(run.random.fork('initial'), held));
   const loader = await stageLoader(run, built);
   let position = start;
-  let values: Held = await program.read();
+  let values: Held | undefined;
   try {
     while (position.epoch < stage.epochs) {
       position = await trainEpoch(run, built, program, loader, position);
@@ -251,6 +251,7 @@ async function trainStage(run: Run, built: BuiltStage, start: Position, held: He
         run.log(position, stage.name, 'evaluation', { mAP: summary.mAP, mINP: summary.mINP, rank1: summary.cmc['1'] ?? 0 });
       }
     }
+    values ??= await program.read();
   } finally {
     program.dispose();
     await loader.close();

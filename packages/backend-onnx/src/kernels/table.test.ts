@@ -4,11 +4,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { difference, Draw, engine, kernel, type Make, numbers, onBoth } from './both-engines.fixture.ts';
 import { gradientCases } from './gradient-cases.fixture.ts';
 import { imageCases } from './image-cases.fixture.ts';
+import { quantizedCases } from './quantized-cases.fixture.ts';
 import { rowCases } from './row-cases.fixture.ts';
 import { shapeCases } from './shape-cases.fixture.ts';
 import { kernelTable } from './table.ts';
 
-const cases: Readonly<Record<string, Make>> = { ...rowCases, ...shapeCases, ...imageCases };
+const cases: Readonly<Record<string, Make>> = { ...rowCases, ...shapeCases, ...imageCases, ...quantizedCases };
 const ran = new Set<string>();
 
 afterAll(() => useBackend(referenceBackend));

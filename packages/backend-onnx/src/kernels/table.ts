@@ -9,6 +9,7 @@ import type { KernelTable } from './kernel-form.ts';
 import { normalization } from './normalization.ts';
 import { pools } from './pools.ts';
 import { products } from './products.ts';
+import { quantized } from './quantized.ts';
 import { reductions } from './reductions.ts';
 import { resizing } from './resizing.ts';
 import { scattering } from './scattering.ts';
@@ -24,6 +25,7 @@ export const kernelTable: KernelTable = {
   ...indexing,
   ...scattering,
   ...products,
+  ...quantized,
   ...convolutions,
   ...pools,
   ...resizing,

@@ -1,7 +1,7 @@
 import { sameShape } from '@reidkit/core-tensor';
 
 /** Element types of values in a graph. */
-export type OnnxType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
+export type OnnxType = 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool';
 
 type OnnxArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
@@ -164,7 +164,7 @@ export class OnnxGraph {
 
   cast(x: OnnxValue, type: OnnxType): OnnxValue {
     if (x.type === type) return x;
-    return this.one('Cast', [x], x.shape, { to: { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 }[type] }, type);
+    return this.one('Cast', [x], x.shape, { to: { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 }[type] }, type);
   }
 
   reshape(x: OnnxValue, shape: readonly number[]): OnnxValue {
@@ -268,6 +268,6 @@ export function arrayOf(type: OnnxType, values: readonly number[]): OnnxArray {
   if (type === 'float32') return Float32Array.from(values);
   if (type === 'float64') return Float64Array.from(values);
   if (type === 'int32') return Int32Array.from(values);
-  if (type === 'bool') return Uint8Array.from(values);
+  if (type === 'bool' || type === 'uint8') return Uint8Array.from(values);
   return BigInt64Array.from(values, BigInt);
 }

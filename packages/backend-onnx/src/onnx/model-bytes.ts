@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { CONSTANTS_FILE, type ConstantPlaces } from './constants-file.ts';
 import type { Attribute, OnnxGraph, OnnxNode, OnnxType, OnnxValue } from './graph.ts';
 
 // Field numbers of onnx.proto3 (ONNX 1.17, IR version 9). Only what is written here.
@@ -7,9 +8,10 @@ const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as con
 const NODE = { input: 1, output: 2, opType: 4, attribute: 5, domain: 7 } as const;
 const ATTRIBUTE = { name: 1, f: 2, i: 3, s: 4, ints: 8, type: 20 } as const;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
-const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
+const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9, externalData: 13, dataLocation: 14 } as const;
+const EXTERNAL = 1;
 
-const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 };
+const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 };
 
 /** ONNX operator set that graphs are written in. */
 const OPSET = 18;
@@ -54,12 +56,27 @@ function node(writer: Writer, { op, domain, inputs, outputs, attributes }: OnnxN
   });
 }
 
-function initializer(writer: Writer, { name, shape, type, data }: OnnxValue): void {
+/** StringStringEntryProto { key, value }. */
+function entry(writer: Writer, field: number, key: string, value: string): void {
+  message(writer, field, () => {
+    text(writer, 1, key);
+    text(writer, 2, value);
+  });
+}
+
+function initializer(writer: Writer, { name, shape, type, data }: OnnxValue, place: number | undefined): void {
   message(writer, GRAPH.initializer, () => {
     for (const length of shape) integer(writer, TENSOR.dims, length);
     integer(writer, TENSOR.dataType, ELEMENT_TYPE[type]);
     text(writer, TENSOR.name, name);
-    writer.tag(TENSOR.rawData, WireType.LengthDelimited).bytes(new Uint8Array(data!.buffer, data!.byteOffset, data!.byteLength));
+    if (place === undefined) {
+      writer.tag(TENSOR.rawData, WireType.LengthDelimited).bytes(new Uint8Array(data!.buffer, data!.byteOffset, data!.byteLength));
+      return;
+    }
+    entry(writer, TENSOR.externalData, 'location', CONSTANTS_FILE);
+    entry(writer, TENSOR.externalData, 'offset', String(place));
+    entry(writer, TENSOR.externalData, 'length', String(data!.byteLength));
+    integer(writer, TENSOR.dataLocation, EXTERNAL);
   });
 }
 
@@ -80,18 +97,24 @@ function valueInfo(writer: Writer, field: number, { name, shape, type }: OnnxVal
   });
 }
 
-/** The bytes of an ONNX file. With `anyShape`, inputs and outputs keep their rank only. */
-export function modelBytes(
-  graph: OnnxGraph,
-  { anyShape = false, metadata = {} }: { anyShape?: boolean; metadata?: Record<string, string> } = {},
-): Uint8Array {
+/** How {@link modelBytes} writes a graph. */
+export interface ModelOptions {
+  /** Inputs and outputs keep their rank only. */
+  readonly anyShape?: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Constants that lie in a file beside the model. */
+  readonly places?: ConstantPlaces;
+}
+
+/** The bytes of an ONNX file. */
+export function modelBytes(graph: OnnxGraph, { anyShape = false, metadata = {}, places }: ModelOptions = {}): Uint8Array {
   const writer = new BinaryWriter();
   integer(writer, MODEL.irVersion, 9);
   text(writer, MODEL.producerName, 'reidkit');
   message(writer, MODEL.graph, () => {
     for (const each of graph.nodes) node(writer, each);
     text(writer, GRAPH.name, 'reidkit');
-    for (const constant of graph.usedConstants()) initializer(writer, constant);
+    for (const constant of graph.usedConstants()) initializer(writer, constant, places?.get(constant));
     for (const value of graph.inputs) valueInfo(writer, GRAPH.input, value, anyShape);
     for (const value of graph.outputs) valueInfo(writer, GRAPH.output, value, anyShape);
   });
@@ -104,11 +127,6 @@ export function modelBytes(
       integer(writer, 2, version);
     });
   }
-  for (const [key, value] of Object.entries(metadata)) {
-    message(writer, MODEL.metadataProps, () => {
-      text(writer, 1, key);
-      text(writer, 2, value);
-    });
-  }
+  for (const [key, value] of Object.entries(metadata)) entry(writer, MODEL.metadataProps, key, value);
   return writer.finish();
 }

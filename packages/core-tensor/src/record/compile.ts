@@ -49,6 +49,9 @@ function drawNumbers({ kind, shape }: DrawSpec, random: Random): HostTensor {
   return hostTensor(random[kind](sizeOf(shape)), shape);
 }
 
+/** The engine may write the next numbers over the old ones. */
+const copyOf = ({ data, shape, dtype }: HostTensor): HostTensor => hostTensor(data.slice(), shape, dtype);
+
 /** Graphs of one step, by the shapes of their inputs. */
 class Graphs<Held> {
   readonly #step: Step;
@@ -168,7 +171,7 @@ class CompiledProgram<Held> implements Program {
     const group = async (prefix: string, specs: Specs): Promise<HostTensors> => {
       const names = Object.keys(specs);
       const numbers = await Promise.all(names.map((name) => this.#engine.download(this.#held[`${prefix}.${name}`]!)));
-      return Object.fromEntries(names.map((name, i) => [name, numbers[i]!]));
+      return Object.fromEntries(names.map((name, i) => [name, copyOf(numbers[i]!)]));
     };
     return { parameters: await group('parameters', this.#specs.parameters), state: await group('state', this.#specs.state) };
   }
