@@ -1,6 +1,7 @@
 export * from './base.ts';
 export { corePlugin } from './plugin.ts';
 export * from './tensor.ts';
+export { adamUpdate, type AdamInputs, type AdamNumbers } from './ops/adam-update.ts';
 export { attention, type AttentionOptions } from './ops/attention.ts';
 export { batchNormInference, batchNormTraining, type BatchNormResult } from './ops/batch-norm.ts';
 export { conv2d, type Conv2dOptions } from './ops/conv2d.ts';
