@@ -1,7 +1,6 @@
 import { Tensor as OnnxTensor } from 'onnxruntime-common';
 import { attributeText, type GraphConstant, type GraphValue, sizeOf } from '@reidkit/core-tensor';
-import type { KernelAttributes } from './kernels/kernel-form.ts';
-import { kernelTable } from './kernels/table.ts';
+import { emitNodes } from './emit-graph.ts';
 import { OnnxGraph, type OnnxValue } from './onnx/graph.ts';
 import { modelBytes } from './onnx/model-bytes.ts';
 import { createSession, type Session } from './session.ts';
@@ -15,19 +14,22 @@ const ANY_LENGTH = 2;
 
 const isScalar = (value: GraphValue): boolean => sizeOf(value.shape) === 1;
 
+/** Constants of an update broadcast: one number is enough. */
+const narrow = (onnx: OnnxGraph, { nodes }: Update): [GraphValue, OnnxValue][] =>
+  nodes
+    .flatMap(({ inputs }) => Object.values(inputs))
+    .filter((value): value is GraphConstant => value.kind === 'constant')
+    .map((value) => [value, onnx.scalar(value.uniform!, value.dtype)]);
+
 /** Writes an update in ONNX for one row of any length; leaves are `leaf0 …`, outputs `next0 …`. */
-function emitUpdate({ nodes, leaves, outputs }: Update): OnnxGraph {
+function emitUpdate(update: Update): OnnxGraph {
   const onnx = new OnnxGraph();
-  const made = new Map<GraphValue, OnnxValue>();
-  leaves.forEach((leaf, i) => made.set(leaf, onnx.input(`leaf${i}`, isScalar(leaf) ? [] : [ANY_LENGTH], leaf.dtype)));
-  const valueOf = (value: GraphValue): OnnxValue => made.get(value) ?? onnx.scalar((value as GraphConstant).uniform!, value.dtype);
-  for (const { kernel, inputs, attributes, results } of nodes) {
-    const given = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, valueOf(value)]));
-    const emitted = kernelTable[kernel]!.emit(onnx, given, attributes as KernelAttributes);
-    const list = Array.isArray(emitted) ? (emitted as readonly OnnxValue[]) : [emitted as OnnxValue];
-    results.forEach((result, i) => made.set(result, list[i]!));
-  }
-  outputs.forEach(([, value], i) => onnx.output(valueOf(value), `next${i}`));
+  const leaves = update.leaves.map((leaf, i): [GraphValue, OnnxValue] => [
+    leaf,
+    onnx.input(`leaf${i}`, isScalar(leaf) ? [] : [ANY_LENGTH], leaf.dtype),
+  ]);
+  const valueOf = emitNodes(onnx, update.nodes, new Map([...leaves, ...narrow(onnx, update)]));
+  update.outputs.forEach(([, value], i) => onnx.output(valueOf(value), `next${i}`));
   onnx.prune();
   return onnx;
 }

@@ -62,7 +62,7 @@ function changed(tensors: Tensors | undefined, group: InputGroup): Record<string
 }
 
 /** New parameters and state must be like the old ones. Throws SHAPE_MISMATCH or UNKNOWN_NAME. */
-export function checkKept(what: 'parameter' | 'state', held: Specs, given: Readonly<Record<string, Tensor>> = {}): void {
+function checkKept(what: 'parameter' | 'state', held: Specs, given: Readonly<Record<string, Tensor>> = {}): void {
   for (const [name, { shape, dtype }] of Object.entries(given)) {
     const old = held[name];
     if (!old) {
