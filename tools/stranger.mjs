@@ -1,11 +1,14 @@
 // What a stranger does: installs the packed packages into an empty project outside the monorepo, together with a plugin of their own from a
 // tarball; the plugin passes the conformance suites and is used from a recipe by name. Needs built packages (`npm run build`).
+//   npm run stranger [-- --node 22,24]   also on these versions of Node, of which npm has the programs
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
+const { values } = parseArgs({ options: { node: { type: 'string', default: '' } } });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'reidkit-stranger-'));
 const run = (program, args, cwd) => execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -55,6 +58,18 @@ try {
   const { recipe: resolved } = JSON.parse(readFileSync(join(project, 'run/recipe.json'), 'utf8'));
   if (!(mAP > 0) || resolved.model.options.encoder.options.width !== 24) throw new Error('the run did not use the plugin');
   console.log(`trained with the plugin's loss and encoder: mAP ${mAP.toFixed(3)}`);
+
+  for (const wanted of values.node.split(',').filter(Boolean)) {
+    const name = `node-${process.platform}-${process.arch}`;
+    run('npm', ['install', '--no-save', '--ignore-scripts', '--prefix', join(scratch, wanted), `${name}@${wanted}`], scratch);
+    const node = join(scratch, wanted, 'node_modules', name, 'bin/node');
+    const cli = join(project, 'node_modules/reidkit/dist/cli.js');
+    run(node, ['conformance.mjs'], project);
+    run(node, [cli, 'train', 'recipe.json', '--data', 'data', '--out', `run-${wanted}`], project);
+    const again = JSON.parse(readFileSync(join(project, `run-${wanted}/metrics.json`), 'utf8')).mAP;
+    if (again !== mAP) throw new Error(`Node ${wanted} gives mAP ${again}, not ${mAP}`);
+    console.log(`the same on Node ${run(node, ['--version'], project).trim()}`);
+  }
 } catch (error) {
   console.error(`${error.message}\n${error.stdout ?? ''}\n${error.stderr ?? ''}`);
   process.exitCode = 1;
