@@ -12,6 +12,12 @@ const CASES: Readonly<Record<string, () => Promise<{ makeCase: MakeCase }>>> = {
   'conv-train-step': () => import('./cases/conv.ts'),
   'rank-market': () => import('./cases/ranking.ts'),
   loader: () => import('./cases/loader.ts'),
+  ...Object.fromEntries(
+    ['decode', 'decode-4', 'decode-float32', 'prefill', 'prefill-4', 'prefill-float32'].map((variant) => [
+      `int8-product-${variant}`,
+      () => import('./cases/int8-product.ts'),
+    ]),
+  ),
 };
 
 const { values, positionals } = parseArgs({
