@@ -9,6 +9,7 @@ export { crossEntropy, smoothedTargets } from './ops/cross-entropy.ts';
 export { gelu, quickGelu } from './ops/gelu.ts';
 export { layerNorm } from './ops/layer-norm.ts';
 export { linear } from './ops/linear.ts';
+export { gatherNd, scatterNd, topK, type TopK } from './ops/lookup.ts';
 export { normalizeRows } from './ops/normalize.ts';
 export { oneHot } from './ops/one-hot.ts';
 export { quantizedLinear } from './ops/quantized-linear.ts';

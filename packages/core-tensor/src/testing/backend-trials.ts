@@ -6,11 +6,12 @@ import { crossEntropy } from '../ops/cross-entropy.ts';
 import { gelu, quickGelu } from '../ops/gelu.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import { linear } from '../ops/linear.ts';
+import { gatherNd, scatterNd, topK } from '../ops/lookup.ts';
 import { normalizeRows } from '../ops/normalize.ts';
 import { averagePool2d, maxPool2d } from '../ops/pool2d.ts';
 import { stopGradient } from '../ops/stop-gradient.ts';
 import { Random } from '../random.ts';
-import { add, cast, concat, exp, gather, greater, matMul, max, mean, mul, pad, sigmoid, slice, softmax, softplus, sqrt, square, sum, topk, transpose, where, zerosLike, type Tensor, type Tensors } from '../tensor.ts'; // prettier-ignore
+import { add, cast, concat, exp, gather, greater, matMul, max, mean, mul, pad, sigmoid, slice, softmax, softplus, sqrt, square, sum, transpose, where, zerosLike, type Tensor, type Tensors } from '../tensor.ts'; // prettier-ignore
 
 /** An operation with example inputs; float32 inputs are differentiated. */
 export interface BackendTrial {
@@ -101,9 +102,17 @@ export const backendTrials: readonly BackendTrial[] = [
     run: ({ x, y }) => where(greater(stopGradient(x!), 0), square(x!), add(zerosLike(x!), y!)),
   },
   {
-    name: 'places of the largest few of each row',
+    name: 'the largest few of each row and their places',
     inputs: { x: normal('x', 3, 6) },
-    run: ({ x }) => add(cast(topk(stopGradient(x!), 2).indices, 'float32'), sum(x!, 1, true)),
+    run: ({ x }) => {
+      const { values, indices } = topK(x!, 2);
+      return add(cast(indices, 'float32'), square(values));
+    },
+  },
+  {
+    name: 'elements by their places, and sums at places',
+    inputs: { x: normal('x', 3, 6), places: hostTensor([0, 5, 2, 1, 0, 5], [3, 2], 'int32') },
+    run: ({ x, places }) => scatterNd(places!, square(gatherNd(x!, places!)), [3, 6]),
   },
   {
     name: 'a part with zeros around',
