@@ -1,4 +1,12 @@
-import { constantNumbers, type GraphConstant, type GraphNode, type GraphValue, listOutputs, type StepGraph } from '@reidkit/core-tensor';
+import {
+  constantNumbers,
+  type GraphConstant,
+  type GraphInput,
+  type GraphNode,
+  type GraphValue,
+  listOutputs,
+  type StepGraph,
+} from '@reidkit/core-tensor';
 import type { KernelAttributes } from './kernels/kernel-form.ts';
 import { kernelTable } from './kernels/table.ts';
 import { OnnxGraph, type OnnxValue } from './onnx/graph.ts';
@@ -32,10 +40,16 @@ export function emitNodes(
   return valueOf;
 }
 
-/** Writes a recorded step in ONNX. Inputs have the names `group.name`, outputs {@link outputName}. */
-export function emitGraph(graph: StepGraph): OnnxGraph {
+/**
+ * Writes a recorded step in ONNX. Inputs have the names `group.name`, outputs {@link outputName}; those of `isHalf` come in float16. They are
+ * widened first of all in the list of operations: the library, which orders anew, then widens each right before its use, and frees it after.
+ */
+export function emitGraph(graph: StepGraph, isHalf: (input: GraphInput) => boolean = () => false): OnnxGraph {
   const onnx = new OnnxGraph();
-  const inputs = graph.inputs.map((input) => [input, onnx.input(`${input.group}.${input.name}`, input.shape, input.dtype)] as const);
+  const inputs = graph.inputs.map((input) => {
+    const given = onnx.input(`${input.group}.${input.name}`, input.shape, isHalf(input) ? 'float16' : input.dtype);
+    return [input, onnx.cast(given, input.dtype)] as const;
+  });
   const valueOf = emitNodes(onnx, graph.nodes, new Map<GraphValue, OnnxValue>(inputs));
   for (const [group, name, value] of listOutputs(graph)) onnx.output(valueOf(value), outputName(group, name));
   onnx.prune();

@@ -1,6 +1,7 @@
 import type { Tensor as OnnxTensor } from 'onnxruntime-common';
 import { type GraphEngine, listOutputs, ReidError } from '@reidkit/core-tensor';
 import { emitGraph, outputName } from './emit-graph.ts';
+import { halveWeight, isWeight, refuseTraining, widenWeight } from './half-weights.ts';
 import { hasForm } from './kernels/has-form.ts';
 import { constantsFile } from './onnx/constants-file.ts';
 import type { OnnxGraph } from './onnx/graph.ts';
@@ -22,17 +23,28 @@ function sessionOf(graph: OnnxGraph, outputs: readonly string[], threads: number
 /** How values that updates read are listed among the outputs. */
 const CUT = `outputs.${CUT_PREFIX}`;
 
+/** Types in which weights of inference can lie in memory. */
+export type WeightStorage = 'float32' | 'float16';
+
+/** How steps run. */
+export interface GraphEngineOptions {
+  /** Default: `float32`. */
+  readonly weights?: WeightStorage;
+}
+
 /** Runs recorded steps as one ONNX graph each, and their updates block by block; tensors stay in arrays that JavaScript and the library share. */
-export function graphEngine(threads: number): GraphEngine<OnnxTensor> {
+export function graphEngine(threads: number, { weights = 'float32' }: GraphEngineOptions = {}): GraphEngine<OnnxTensor> {
+  const isHalf = (input: Parameters<typeof isWeight>[0]): boolean => weights === 'float16' && isWeight(input);
   return {
     supports: hasForm,
     load(graph) {
+      if (weights === 'float16') refuseTraining(graph);
       const { main, updates } = splitUpdates(graph);
       const names = listOutputs(main).map(([group, name]) => [`${group}.${name}`, outputName(group, name)] as const);
       const isCut = (key: string): boolean => key.startsWith(CUT);
       try {
         const session = sessionOf(
-          emitGraph(main),
+          emitGraph(main, isHalf),
           names.map(([, given]) => given),
           threads,
         );
@@ -59,8 +71,8 @@ export function graphEngine(threads: number): GraphEngine<OnnxTensor> {
         });
       }
     },
-    upload: toOnnx,
-    download: fromOnnx,
+    upload: (value, group) => (isHalf({ ...value, group }) ? halveWeight(value) : toOnnx(value)),
+    download: (value) => (value.type === 'float16' ? widenWeight(value) : fromOnnx(value)),
     release: () => undefined, // arrays are freed when nobody holds them
   };
 }

@@ -1,7 +1,18 @@
 import { sameShape } from '@reidkit/core-tensor';
 
 /** Element types of values in a graph. */
-export type OnnxType = 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool';
+export type OnnxType = 'float16' | 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool';
+
+/** How ONNX numbers them. */
+export const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+};
 
 type OnnxArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
@@ -164,7 +175,7 @@ export class OnnxGraph {
 
   cast(x: OnnxValue, type: OnnxType): OnnxValue {
     if (x.type === type) return x;
-    return this.one('Cast', [x], x.shape, { to: { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 }[type] }, type);
+    return this.one('Cast', [x], x.shape, { to: ELEMENT_TYPE[type] }, type);
   }
 
   reshape(x: OnnxValue, shape: readonly number[]): OnnxValue {

@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { CONSTANTS_FILE, type ConstantPlaces } from './constants-file.ts';
-import type { Attribute, OnnxGraph, OnnxNode, OnnxType, OnnxValue } from './graph.ts';
+import { type Attribute, ELEMENT_TYPE, type OnnxGraph, type OnnxNode, type OnnxValue } from './graph.ts';
 
 // Field numbers of onnx.proto3 (ONNX 1.17, IR version 9). Only what is written here.
 const MODEL = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8, metadataProps: 14 } as const;
@@ -10,8 +10,6 @@ const ATTRIBUTE = { name: 1, f: 2, i: 3, s: 4, ints: 8, type: 20 } as const;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9, externalData: 13, dataLocation: 14 } as const;
 const EXTERNAL = 1;
-
-const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 };
 
 /** ONNX operator set that graphs are written in. */
 const OPSET = 18;

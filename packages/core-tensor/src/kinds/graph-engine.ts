@@ -1,6 +1,6 @@
 import type { HostTensor } from '../host-tensor.ts';
 import type { Supports } from '../record/graph-builder.ts';
-import type { StepGraph } from '../record/step-graph.ts';
+import type { InputGroup, StepGraph } from '../record/step-graph.ts';
 
 /** A graph that an engine has made ready. */
 export interface LoadedGraph<Held = unknown> {
@@ -15,8 +15,11 @@ export interface GraphEngine<Held = unknown> {
   readonly supports: Supports;
   /** Makes a graph ready. Throws KERNEL_UNSUPPORTED for one that the engine refuses after all. */
   load(graph: StepGraph): LoadedGraph<Held>;
-  /** Brings numbers to where the engine computes. The array may be taken over: do not write to it. */
-  upload(value: HostTensor): Held;
+  /**
+   * Brings numbers of one of a step's inputs to where the engine computes. The array may be taken over: do not write to it. Throws
+   * INVALID_ARGUMENT for numbers that the engine cannot hold.
+   */
+  upload(value: HostTensor, group: InputGroup): Held;
   /** Numbers of a tensor. The array must not be written to. */
   download(value: Held): HostTensor | Promise<HostTensor>;
   /** Frees a tensor. */

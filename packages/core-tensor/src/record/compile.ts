@@ -121,19 +121,18 @@ class CompiledProgram<Held> implements Program {
     this.#graphs = graphs;
     this.#engine = engine;
     this.#specs = { parameters: specsOf(parameters), state: specsOf(state) };
-    for (const [name, value] of Object.entries(parameters)) this.#held[`parameters.${name}`] = engine.upload(value);
-    for (const [name, value] of Object.entries(state)) this.#held[`state.${name}`] = engine.upload(value);
+    for (const [name, value] of Object.entries(parameters)) this.#held[`parameters.${name}`] = engine.upload(value, 'parameters');
+    for (const [name, value] of Object.entries(state)) this.#held[`state.${name}`] = engine.upload(value, 'state');
   }
 
   #feeds({ graph }: Compiled<Held>, { batch, hyper = {}, random }: StepCall): Record<string, Held> {
-    const upload = (value: HostTensor): Held => this.#engine.upload(value);
     const draws = graph.draws.map((spec, i) => () => drawNumbers(spec, random!.fork(i)));
     return Object.fromEntries(
       graph.inputs.map(({ group, name }) => {
         const key = `${group}.${name}`;
-        if (group === 'batch') return [key, upload(batch[name]!)];
-        if (group === 'hyper') return [key, upload(hostTensor([hyper[name]!], []))];
-        return [key, group === 'draws' ? upload(draws[Number(name)]!()) : this.#held[key]!];
+        if (group === 'batch') return [key, this.#engine.upload(batch[name]!, group)];
+        if (group === 'hyper') return [key, this.#engine.upload(hostTensor([hyper[name]!], []), group)];
+        return [key, group === 'draws' ? this.#engine.upload(draws[Number(name)]!(), group) : this.#held[key]!];
       }),
     );
   }
