@@ -33,6 +33,8 @@ export const gradientCases: Readonly<Record<string, readonly [shapes: number[][]
   'batchNorm of images': [[[2, 5, 3, 4], [5], [5]], (x, g, b) => batchNormTraining(x!, g!, b!, 1e-5).y],
   conv2d: [[[2, 3, 9, 7], [4, 3, 3, 3]], (x, w) => conv2d(x!, w!, { padding: 1 })], // prettier-ignore
   'conv2d of more channels': [[[2, 6, 9, 7], [4, 6, 3, 3]], (x, w) => conv2d(x!, w!, { padding: 1, stride: 2 })], // prettier-ignore
+  'conv2d of more pixels': [[[2, 6, 12, 11], [4, 6, 3, 3]], (x, w) => conv2d(x!, w!, { padding: 1 })], // prettier-ignore
+  'conv2d of one pixel and many channels': [[[2, 20, 2, 3], [30, 20, 1, 1]], (x, w) => conv2d(x!, w!)], // prettier-ignore
   'conv2d of stride 2': [[[2, 3, 9, 8], [4, 3, 3, 2]], (x, w) => conv2d(x!, w!, { stride: 2, padding: [1, 0] })], // prettier-ignore
   'conv2d of dilation 2 and groups': [[[2, 4, 9, 8], [6, 2, 3, 3]], (x, w) => conv2d(x!, w!, { dilation: 2, padding: 2, groups: 2 })], // prettier-ignore
   'conv2d of one pixel': [[[2, 3, 5, 4], [6, 3, 1, 1]], (x, w) => conv2d(x!, w!)], // prettier-ignore

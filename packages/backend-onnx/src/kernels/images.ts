@@ -41,29 +41,41 @@ function weightGradientOfFew(g: OnnxGraph, x: OnnxValue, dy: OnnxValue, weightSh
   return g.transpose(g.slice(gradient, [0, 0, 0, 0], [inputs, outputs, high, wide]), [1, 0, 2, 3]);
 }
 
+/** `x [B, C, H, W]` with zeros around. */
+function padded(g: OnnxGraph, x: OnnxValue, [top, left]: Pair): OnnxValue {
+  if (top === 0 && left === 0) return x;
+  const [batch, channels, height, width] = x.shape as [number, number, number, number];
+  const shape = [batch, channels, height + 2 * top, width + 2 * left];
+  return g.one('Pad', [x, g.ints([0, 0, top, left, 0, 0, top, left]), g.scalar(0)], shape, { mode: 'constant' });
+}
+
+/** Products of pixels that met, by image, and their sum; or one product over the pixels of all images, with channels first. */
+function pixelProducts(g: OnnxGraph, dy: OnnxValue, isJoined: boolean): (met: OnnxValue) => OnnxValue {
+  const [a, b, height, width] = dy.shape as [number, number, number, number];
+  if (isJoined) {
+    const gradient = g.reshape(dy, [a, b * height * width]);
+    return (met) => g.matmul(gradient, g.reshape(met, [met.shape[0]!, b * height * width]), { transB: true });
+  }
+  const gradient = g.reshape(dy, [a, b, height * width]);
+  return (met) => g.reduce('ReduceSum', g.matmul(gradient, g.reshape(met, [a, met.shape[1]!, height * width]), { transB: true }), [0]);
+}
+
 /** Gradient of a convolution's weights: one product for each place of the kernel, over the pixels that met it. */
 function weightGradient(g: OnnxGraph, x: OnnxValue, dy: OnnxValue, weightShape: readonly number[], geometry: Geometry): OnnxValue {
   if (weightShape[1]! <= FEW_CHANNELS) return weightGradientOfFew(g, x, dy, weightShape, geometry);
   const { strides, padding, dilation } = geometry;
   const [outputs, inputs, high, wide] = weightShape as [number, number, number, number];
-  const [batch, , height, width] = dy.shape as [number, number, number, number];
-  const pixels = height * width;
-  const padded =
-    padding[0] === 0 && padding[1] === 0
-      ? x
-      : g.one(
-          'Pad',
-          [x, g.ints([0, 0, padding[0], padding[1], 0, 0, padding[0], padding[1]]), g.scalar(0)],
-          [x.shape[0]!, x.shape[1]!, x.shape[2]! + 2 * padding[0], x.shape[3]! + 2 * padding[1]],
-          { mode: 'constant' },
-        );
-  const gradient = g.reshape(dy, [batch, outputs, pixels]);
+  const [, , height, width] = dy.shape as [number, number, number, number];
+  // Moving channels to the front costs a pass over the pixels; not moving them a sum over the products of all images.
+  const isJoined = high * wide * outputs * inputs > height * width * (outputs + inputs);
+  const turned = (value: OnnxValue): OnnxValue => (isJoined ? g.transpose(value, [1, 0, 2, 3]) : value);
+  const pixels = turned(padded(g, x, padding));
+  const multiply = pixelProducts(g, turned(dy), isJoined);
   const places = Array.from({ length: high * wide }, (_, place) => {
     const top = Math.floor(place / wide) * dilation[0];
     const left = (place % wide) * dilation[1];
-    const end = [batch, x.shape[1]!, top + strides[0] * (height - 1) + 1, left + strides[1] * (width - 1) + 1];
-    const met = g.reshape(g.slice(padded, [0, 0, top, left], end, [1, 1, ...strides]), [batch, inputs, pixels]);
-    return g.reshape(g.reduce('ReduceSum', g.matmul(gradient, met, { transB: true }), [0]), [outputs, inputs, 1]);
+    const end = [pixels.shape[0]!, pixels.shape[1]!, top + strides[0] * (height - 1) + 1, left + strides[1] * (width - 1) + 1];
+    return g.reshape(multiply(g.slice(pixels, [0, 0, top, left], end, [1, 1, ...strides])), [outputs, inputs, 1]);
   });
   return g.reshape(g.concat(places, 2), weightShape);
 }
@@ -85,6 +97,7 @@ export const fusedImages: KernelTable = {
     emit: (g, { weight, dy }, attributes) => {
       const geometry = geometryOf(attributes);
       const inputShape = attributes.inputShape as unknown as number[];
+
       const rest = [0, 1].map((i) => {
         const reached =
           (dy!.shape[i + 2]! - 1) * geometry.strides[i]! -
@@ -127,14 +140,15 @@ export const fusedImages: KernelTable = {
       const rank = x!.shape.length;
       const axes = otherAxes(x!);
       const count = axes.reduce((product, axis) => product * x!.shape[axis]!, 1);
-      const normal = g.mul(g.sub(x!, perChannel(g, mean!, rank)), perChannel(g, inverse!, rank));
+      const centered = g.sub(x!, perChannel(g, mean!, rank));
       const dBeta = g.reduce('ReduceSum', dy!, axes);
-      const dGamma = g.reduce('ReduceSum', g.mul(dy!, normal), axes);
-      const inner = g.sub(
-        g.sub(dy!, perChannel(g, g.mul(dBeta, 1 / count), rank)),
-        g.mul(normal, perChannel(g, g.mul(dGamma, 1 / count), rank)),
-      );
-      return [g.mul(inner, perChannel(g, g.mul(gamma!, inverse!), rank)), dGamma, dBeta];
+      const dGamma = g.mul(g.reduce('ReduceSum', g.mul(dy!, centered), axes), inverse!);
+      // dx = γ/σ (dy − x̂ · mean(dy x̂) − mean(dy)), with whatever is the same for a channel put together first.
+      const scale = g.mul(gamma!, inverse!);
+      const slope = g.mul(g.mul(dGamma, inverse!), -1 / count);
+      const shift = g.mul(g.mul(dBeta, scale), -1 / count);
+      const inner = g.add(dy!, g.mul(centered, perChannel(g, slope, rank)));
+      return [g.add(g.mul(inner, perChannel(g, scale, rank)), perChannel(g, shift, rank)), dGamma, dBeta];
     },
   },
   ReidMaxPool2d: {
