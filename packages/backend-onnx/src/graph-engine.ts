@@ -35,6 +35,7 @@ export interface GraphEngineOptions {
 /** Runs recorded steps as one ONNX graph each, and their updates block by block; tensors stay in arrays that JavaScript and the library share. */
 export function graphEngine(threads: number, { weights = 'float32' }: GraphEngineOptions = {}): GraphEngine<OnnxTensor> {
   const isHalf = (input: Parameters<typeof isWeight>[0]): boolean => weights === 'float16' && isWeight(input);
+  const own = new WeakSet<OnnxTensor>();
   return {
     supports: hasForm,
     load(graph) {
@@ -48,7 +49,7 @@ export function graphEngine(threads: number, { weights = 'float32' }: GraphEngin
           names.map(([, given]) => given),
           threads,
         );
-        const runs = new UpdateRuns(updates);
+        const runs = new UpdateRuns(updates, own);
         return {
           run(feeds) {
             const results = session.runTensors(feeds);

@@ -50,10 +50,11 @@ function textOf({ nodes, leaves, outputs }: Update): string {
 export class UpdateRuns {
   readonly #updates: readonly (Update & { readonly session: Session })[];
   readonly #sessions = new Map<string, Session>();
-  /** Arrays that were made here and so may be written to. */
-  readonly #own = new WeakSet<OnnxTensor>();
+  readonly #own: WeakSet<OnnxTensor>;
 
-  constructor(updates: readonly Update[]) {
+  /** `own` is what updates made and so may write to; all graphs of an engine share it, or each new shape of a batch would copy the state. */
+  constructor(updates: readonly Update[], own: WeakSet<OnnxTensor>) {
+    this.#own = own;
     this.#updates = updates.map((update) => {
       const text = textOf(update);
       const names = update.outputs.map((_, i) => `next${i}`);
@@ -61,11 +62,6 @@ export class UpdateRuns {
       this.#sessions.set(text, session);
       return { ...update, session };
     });
-  }
-
-  /** Number of different updates. */
-  get size(): number {
-    return this.#sessions.size;
   }
 
   /** New parameters and state by `group.name`, from those held and from what the rest of the step gave by {@link cutName}. */

@@ -77,6 +77,19 @@ describe('a compiled step', () => {
     expect(made).toEqual([true, false, true, false, true, false, true]);
   });
 
+  it('keeps its graphs until the last program of it ends', async () => {
+    const step = compiled(({ batch }) => ({ losses: { sum: sum(batch.x!) } }));
+    const [a, b] = [step.program({ parameters: {} }), step.program({ parameters: {} })];
+    const isMade = async (program: typeof a): Promise<boolean> =>
+      (await program.run({ batch: { x: hostTensor([1, 2]) } })).compiled !== undefined;
+    expect(await isMade(a)).toBe(true);
+    a.dispose();
+    a.dispose();
+    expect(await isMade(b)).toBe(false);
+    b.dispose();
+    expect(await isMade(step.program({ parameters: {} }))).toBe(true);
+  });
+
   it('leaves parameters and state that a step does not give as they are', async () => {
     const program = compiled(({ parameters, state }) => ({ parameters: { a: parameters.a! }, state: { n: add(state.n!, 1) } })).program({
       parameters: { a: hostTensor([1, 2]), b: hostTensor([3]) },

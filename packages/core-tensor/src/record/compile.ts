@@ -60,6 +60,7 @@ class Graphs<Held> {
   readonly #kept = new Map<string, Compiled<Held>>();
   #last: StepGraph | undefined;
   #hasWarned = false;
+  #programs = 0;
 
   constructor(step: Step, engine: GraphEngine<Held>, options: CompileOptions) {
     this.#step = step;
@@ -104,7 +105,15 @@ class Graphs<Held> {
     throw new ReidError('INVALID_ARGUMENT', 'A compiled step has no graph before its first run.', { hint: 'run a program of it once.' });
   }
 
-  dispose(): void {
+  /** One more program uses them. */
+  open(): this {
+    this.#programs++;
+    return this;
+  }
+
+  /** A program ends; with the last one the graphs are freed. */
+  close(): void {
+    if (--this.#programs > 0) return;
     for (const { loaded } of this.#kept.values()) loaded.dispose();
     this.#kept.clear();
   }
@@ -116,9 +125,10 @@ class CompiledProgram<Held> implements Program {
   readonly #engine: GraphEngine<Held>;
   readonly #specs: { readonly parameters: Specs; readonly state: Specs };
   readonly #held: Record<string, Held> = {};
+  #isOpen = true;
 
   constructor(graphs: Graphs<Held>, engine: GraphEngine<Held>, { parameters, state = {} }: ProgramValues) {
-    this.#graphs = graphs;
+    this.#graphs = graphs.open();
     this.#engine = engine;
     this.#specs = { parameters: specsOf(parameters), state: specsOf(state) };
     for (const [name, value] of Object.entries(parameters)) this.#held[`parameters.${name}`] = engine.upload(value, 'parameters');
@@ -184,7 +194,9 @@ class CompiledProgram<Held> implements Program {
       this.#engine.release(this.#held[key]!);
       delete this.#held[key];
     }
-    this.#graphs.dispose();
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#graphs.close();
   }
 }
 
