@@ -47,7 +47,7 @@ export {
 } from './recipe.ts';
 export { decodeSafetensors, openSafetensors, readSafetensors, type SafetensorsFile } from './files/safetensors-read.ts';
 export { encodeSafetensors, writeSafetensors, type SafetensorsOptions } from './files/safetensors-write.ts';
-export { writeAtomically, writeFileAtomically } from './files/write-atomically.ts';
+export { removePartials, writeAtomically, writeFileAtomically } from './files/write-atomically.ts';
 export { decodeElements, encodeElements, findOverflow, readElement, type ElementType, type FloatStorage } from './files/element-type.ts';
 export type { SafetensorsEntry, SafetensorsHeader } from './files/safetensors-header.ts';
 export type * from './kinds/dataset.ts';

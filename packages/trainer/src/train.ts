@@ -1,5 +1,5 @@
 import {
-  type Backend, checkStateDict, type HostTensors, type Logger, type Model, type Program, Random, readSafetensors, ReidError, type Registry, type StepReport, writeSafetensors,
+  type Backend, checkStateDict, type HostTensors, type Logger, type Model, type Program, Random, readSafetensors, ReidError, removePartials, type Registry, type StepReport, writeSafetensors,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import { createLoader, type Loader } from '@reidkit/datasets';
 import { type BuiltRun, type BuiltStage, buildRun } from './build-run.ts';
@@ -103,6 +103,7 @@ async function beginNew(options: TrainOptions): Promise<Begun> {
 async function beginAgain(options: TrainOptions): Promise<Begun> {
   const folder = runFolder(options.out);
   const record = await readRunRecord(folder);
+  await removePartials(options.out);
   const data = await readRunData(record.recipe, options.registry);
   checkRunRecord(record, data);
   const built = buildRun(record.recipe, data.facts, options.registry);

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hostTensor } from '../host-tensor.ts';
 import { writeSafetensors } from './safetensors-write.ts';
-import { writeAtomically, writeFileAtomically } from './write-atomically.ts';
+import { removePartials, writeAtomically, writeFileAtomically } from './write-atomically.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -55,5 +56,17 @@ describe('writeAtomically', () => {
     await Promise.all(texts.map((text) => writeFileAtomically(path, text)));
     expect(texts).toContain(await readFile(path, 'utf8'));
     expect(await readdir(folder)).toEqual(['a']);
+  });
+});
+
+describe('removePartials', () => {
+  it('removes what killed processes left, and nothing of those that run', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'reidkit-partials-'));
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    const names = ['model', `model.partial-${process.pid}-3`, `model.partial-${ended}-0`, 'notes.partial-1'];
+    for (const name of names) await writeFile(join(place, name), 'x');
+    await removePartials(place);
+    expect((await readdir(place)).sort()).toEqual(['model', `model.partial-${process.pid}-3`, 'notes.partial-1']);
+    await rm(place, { recursive: true });
   });
 });

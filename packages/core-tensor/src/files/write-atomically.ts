@@ -36,6 +36,24 @@ export async function writeAtomically(path: string, write: (file: FileHandle) =>
   }
 }
 
+/** Whether a process with that number runs; one of another user does, too. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Removes what processes that were killed while they wrote atomically left in a folder. */
+export async function removePartials(folder: string): Promise<void> {
+  const [{ readdir, rm }, { join }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
+  for (const name of await readdir(folder)) {
+    const pid = Number(/\.partial-(\d+)-\d+$/.exec(name)?.[1]);
+    if (pid > 0 && !isRunning(pid)) await rm(join(folder, name), { force: true });
+  }
+}
+
 /** Writes text or bytes whole or not at all. Throws SAVE_FAILED. */
 export function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   return writeAtomically(path, (file) => file.writeFile(content));
