@@ -4,9 +4,18 @@ import { encodersPlugin } from '@reidkit/encoders';
 import { evalPlugin } from '@reidkit/eval';
 import { lossesPlugin } from '@reidkit/losses';
 import { recipesPlugin } from '@reidkit/recipes';
+import { trainerPlugin } from '@reidkit/trainer';
 
 /** The plugins that come with reidkit: `createRegistry(...builtInPlugins, mine)`. */
-export const builtInPlugins: readonly Plugin[] = [corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin];
+export const builtInPlugins: readonly Plugin[] = [
+  corePlugin,
+  lossesPlugin,
+  encodersPlugin,
+  datasetsPlugin,
+  evalPlugin,
+  recipesPlugin,
+  trainerPlugin,
+];
 
 /** Everything that comes with reidkit, and the plugins that a recipe names. */
 export async function makeRegistry(names: readonly string[] = []): Promise<Registry> {

@@ -80,5 +80,6 @@ export type * from './kinds/head.ts';
 export type * from './kinds/loss.ts';
 export type * from './kinds/model.ts';
 export type * from './kinds/optimizer.ts';
+export type * from './kinds/prepare.ts';
 export type * from './kinds/text-encoder.ts';
 export type * from './kinds/tokenizer.ts';

@@ -9,6 +9,8 @@ const inputName = z
     'expected a name like "outputs.global", "batch.labels", "state.memory" or "artefact.prompts"',
   );
 
+const artefactName = z.string().regex(/^[A-Za-z][\w-]*$/, 'expected a name of letters, digits, "_" and "-"');
+
 /** One loss of a stage. */
 export const lossSchema = z.strictObject({
   use: z.string().startsWith('loss/'),
@@ -30,6 +32,17 @@ export const stageSchema = z.strictObject({
   name: z.string().regex(/^[\w-]+$/, 'expected letters, digits, "_" and "-"'),
   epochs: z.number().int().nonnegative(),
   streams: z.array(z.string()).min(1).max(1).default(['main']).describe('names of the streams that it trains on'),
+  pass: z.string().default('images').describe('way through the model that its steps take; "images" is the model\'s own'),
+  needs: z.array(artefactName).default([]).describe('artefacts that must be there before it starts'),
+  prepare: z.record(artefactName, nodeOf('prepare')).default({}).describe('artefacts that are made before it starts, in this order'),
+  rows: z
+    .record(z.string(), artefactName)
+    .default({})
+    .describe('names that batches get beside their own: the rows of an artefact that belong to their records'),
+  produces: z
+    .record(artefactName, z.array(z.string()).min(1))
+    .default({})
+    .describe('artefacts that it leaves behind: patterns of parameters'),
   trainable: z.array(z.string()).min(1).default(['*']).describe('patterns of parameters that may change'),
   frozen: z.array(z.string()).default([]).describe('patterns of parameters that stay, even if trainable'),
   losses: z.record(z.string(), lossSchema).refine((losses) => Object.keys(losses).length > 0, 'expected at least one loss'),

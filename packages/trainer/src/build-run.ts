@@ -1,12 +1,18 @@
-import { didYouMean, type Model, type Node, type Optimizer, type Protocol, ReidError, type Registry, type Sampler, type Schedule, type Scorer } from '@reidkit/core-tensor'; // prettier-ignore
+import { didYouMean, type Model, type ModelPass, type Node, type Optimizer, type Protocol, ReidError, type Registry, type Sampler, type Schedule, type Scorer } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Recipe, Stage } from '@reidkit/core-tensor';
 import { type Facts, resolveReferences } from './reference.ts';
+import { modelPass } from './model-pass.ts';
+import { followArtefacts, type StageArtefacts } from './stage-artefacts.ts';
 import { planStage, type StagePlan } from './training-step.ts';
-import { batchNames, type Available, wireLosses } from './wire-losses.ts';
+import { artefactNames, batchNames, type Available, wireLosses } from './wire-losses.ts';
 
 /** A stage with its parts built. */
 export interface BuiltStage {
   readonly stage: Stage;
+  readonly pass: ModelPass;
+  readonly artefacts: StageArtefacts;
+  /** Artefacts whose tensors its losses read, by the place where they find them. */
+  readonly artefactPlaces: ReadonlyMap<string, string>;
   readonly plan: StagePlan;
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
@@ -49,6 +55,7 @@ function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
       ...stage,
       optimizer: registry.resolve(stage.optimizer),
       schedule: registry.resolve(stage.schedule),
+      prepare: Object.fromEntries(Object.entries(stage.prepare).map(([name, node]) => [name, registry.resolve(node)])),
       losses: Object.fromEntries(
         Object.entries(stage.losses).map(([name, { use, options, ...rest }]) => {
           const node = registry.resolve({ use, ...(options === undefined ? {} : { options }) });
@@ -75,29 +82,45 @@ export function buildModel(recipe: Recipe, registry: Registry): Pick<BuiltRun, '
   };
 }
 
+/** What {@link buildRun} may be told beside the recipe. */
+export interface BuildRunOptions {
+  /** Artefacts that the caller has, by name. */
+  readonly artefacts?: readonly string[];
+}
+
 /**
- * Builds every part of a recipe and checks that they fit together: losses read what the model gives, the scorer too. Nothing is trained and
- * no memory is taken. Throws UNKNOWN_COMPONENT, INVALID_OPTIONS, UNKNOWN_NAME or RECIPE_INVALID.
+ * Builds every part of a recipe and checks that they fit together: losses read what the model gives, the scorer too, and every artefact is
+ * made before it is needed. Nothing is trained and no memory is taken. Throws UNKNOWN_COMPONENT, INVALID_OPTIONS, UNKNOWN_NAME or
+ * RECIPE_INVALID.
  */
-export function buildRun(written: Recipe, facts: Facts, registry: Registry): BuiltRun {
+export function buildRun(written: Recipe, facts: Facts, registry: Registry, { artefacts: given = [] }: BuildRunOptions = {}): BuiltRun {
   const recipe = resolveNodes(resolveReferences(written, facts) as unknown as Recipe, registry);
   const parts = buildModel(recipe, registry);
   checkNames('The model', parts.model.reads, BATCH_NAMES, 'batch');
   checkNames('The scorer', parts.scorer.reads, parts.model.gives.evaluation, 'output');
-  const available: Available = { outputs: parts.model.gives.training, batch: BATCH_NAMES, state: [], artefact: [] };
-  const stages = recipe.stages.map((stage): BuiltStage => {
-    const losses = wireLosses(stage, registry, available);
-    const optimizer = registry.use<Optimizer>(stage.optimizer);
-    return {
-      stage,
-      optimizer,
-      schedule: registry.use<Schedule>(stage.schedule),
-      plan: planStage(stage, parts.model, losses, optimizer),
-      reads: batchNames(parts.model, losses),
-    };
-  });
+  const followed = followArtefacts(recipe.stages, registry, given);
+  const stages = recipe.stages.map((stage, at) => buildStage(stage, parts.model, registry, followed[at]!));
   const samplers = Object.fromEntries(Object.entries(recipe.streams).map(([name, { sampler }]) => [name, registry.use<Sampler>(sampler)]));
   return { ...parts, recipe, stages, samplers };
+}
+
+function buildStage(stage: Stage, model: Model, registry: Registry, artefacts: StageArtefacts): BuiltStage {
+  const pass = modelPass(model, stage.pass);
+  const batch = [...BATCH_NAMES, ...Object.keys(stage.rows)];
+  checkNames(`The pass "${stage.pass}" of the model`, pass.reads, batch, 'batch');
+  const available: Available = { outputs: pass.gives.training, batch, state: [], artefact: [...artefacts.places.keys()] };
+  const losses = wireLosses(stage, registry, available);
+  const optimizer = registry.use<Optimizer>(stage.optimizer);
+  return {
+    stage,
+    pass,
+    artefacts,
+    artefactPlaces: new Map(artefactNames(losses).map((place) => [place, artefacts.places.get(place)!])),
+    optimizer,
+    schedule: registry.use<Schedule>(stage.schedule),
+    plan: planStage({ stage, model, pass, losses, optimizer }),
+    reads: batchNames(pass, losses),
+  };
 }
 
 function checkNames(who: string, reads: readonly string[], given: readonly string[], what: string): void {

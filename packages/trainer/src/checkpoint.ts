@@ -22,6 +22,8 @@ export interface TrainingCheckpoint {
   readonly position: Position;
   readonly parameters: HostTensors;
   readonly state: HostTensors;
+  /** Hashes of the artefacts that it was trained with, by name. */
+  readonly artefacts?: Readonly<Record<string, string>>;
 }
 
 const FORMAT = 'reidkit-training-1';
@@ -40,20 +42,24 @@ function checkFinite(parameters: HostTensors, step: number): void {
 }
 
 /** Writes a training checkpoint whole or not at all. Throws SAVE_FAILED, or NON_FINITE_LOSS when the parameters are spoilt. */
-export async function saveCheckpoint(path: string, { position, parameters, state }: TrainingCheckpoint): Promise<void> {
+export async function saveCheckpoint(path: string, { position, parameters, state, artefacts = {} }: TrainingCheckpoint): Promise<void> {
   checkFinite(parameters, position.step);
   const tensors = Object.fromEntries([
     ...Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, value] as const),
     ...Object.entries(state).map(([name, value]) => [`state.${name}`, value] as const),
   ]);
-  await writeSafetensors(path, tensors, { metadata: { format: FORMAT, position: JSON.stringify(position) } });
+  await writeSafetensors(path, tensors, {
+    metadata: { format: FORMAT, position: JSON.stringify(position), artefacts: JSON.stringify(artefacts) },
+  });
 }
 
 /** Reads a training checkpoint. Throws FILE_NOT_FOUND or FILE_INVALID. */
 export async function loadCheckpoint(path: string): Promise<TrainingCheckpoint> {
   const { tensors, metadata } = await readSafetensors(path);
-  const position = positionSchema.safeParse(metadata.format === FORMAT ? JSON.parse(metadata.position ?? 'null') : null);
-  if (!position.success) {
+  const isOurs = metadata.format === FORMAT;
+  const position = positionSchema.safeParse(isOurs ? JSON.parse(metadata.position ?? 'null') : null);
+  const artefacts = z.record(z.string(), z.string()).safeParse(isOurs ? JSON.parse(metadata.artefacts ?? '{}') : null);
+  if (!position.success || !artefacts.success) {
     throw new ReidError('FILE_INVALID', `${path} is no training checkpoint.`, {
       hint: 'give --resume the folder of a run that was started by `reidkit train`.',
     });
@@ -62,7 +68,7 @@ export async function loadCheckpoint(path: string): Promise<TrainingCheckpoint> 
     Object.fromEntries(
       Object.entries(tensors).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
     );
-  return { position: position.data, parameters: part('parameters.'), state: part('state.') };
+  return { position: position.data, artefacts: artefacts.data, parameters: part('parameters.'), state: part('state.') };
 }
 
 /** SHA-256 of a file, hexadecimal. */

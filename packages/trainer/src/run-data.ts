@@ -3,12 +3,16 @@ import { identityLabels, type LabelMap } from '@reidkit/datasets';
 import type { Recipe } from '@reidkit/core-tensor';
 import type { Facts } from './reference.ts';
 
+/** The records that a stream trains on. */
+export interface StreamRecords {
+  readonly records: readonly CropRecord[];
+  readonly labels: LabelMap;
+}
+
 /** The data that a recipe names, read. */
 export interface RunData {
   /** Data sets by stream. */
-  readonly streams: Readonly<
-    Record<string, { readonly dataset: Dataset; readonly records: readonly CropRecord[]; readonly labels: LabelMap }>
-  >;
+  readonly streams: Readonly<Record<string, StreamRecords & { readonly dataset: Dataset }>>;
   readonly evaluation: Dataset;
   /** What a recipe may refer to as `data.…`. */
   readonly facts: Facts;
@@ -64,4 +68,10 @@ export async function readRunData(recipe: Recipe, registry: Registry): Promise<R
     evaluation: await datasetOf(recipe.evaluation.dataset ?? first.dataset),
     facts: { data: { ...Object.values(facts)[0]!, streams: facts } },
   };
+}
+
+/** Hash of everything that a run trains on, over its streams. */
+export function trainingData({ streams }: Pick<RunData, 'streams'>): string {
+  const hashes = Object.values(streams).map(({ dataset }) => dataset.fingerprint.hash);
+  return [...new Set(hashes)].sort().join('+');
 }

@@ -9,6 +9,8 @@ export interface RunFolder {
   readonly recipe: string;
   /** Everything that training needs to go on. */
   readonly checkpoint: string;
+  /** Folder of what stages leave for later ones. */
+  readonly artefacts: string;
   /** The trained model under PyTorch names. */
   readonly model: string;
   readonly log: string;
@@ -26,6 +28,7 @@ export function runFolder(path: string): RunFolder {
     path,
     recipe: file('recipe.json'),
     checkpoint: file('training.safetensors'),
+    artefacts: file('artefacts'),
     model: file('model.safetensors'),
     log: file('log.jsonl'),
     evaluation: file('evaluation.json'),

@@ -14,6 +14,7 @@ const recordSchema = z.object({
   facts: z.record(z.string(), z.unknown()),
   labels: z.array(z.number()),
   fingerprints: z.object({ streams: z.record(z.string(), z.unknown()), evaluation: z.unknown() }),
+  artefacts: z.array(z.string()).default([]),
   versions: z.record(z.string(), z.string()),
   backend: z.object({ name: z.string(), version: z.string(), device: z.string(), threads: z.number().optional() }),
 });
@@ -27,15 +28,21 @@ export interface RunRecord {
   /** The identity behind each label of the first stream. */
   readonly labels: readonly number[];
   readonly fingerprints: { readonly streams: Readonly<Record<string, Fingerprint>>; readonly evaluation: Fingerprint };
+  /** Names of the artefacts that it was given from other runs. */
+  readonly artefacts: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
   readonly backend: { readonly name: string; readonly version: string; readonly device: string; readonly threads?: number | undefined };
 }
 
+/** What a new record is made of. */
+export interface RunRecordParts extends Pick<RunRecord, 'versions' | 'artefacts'> {
+  readonly built: BuiltRun;
+  readonly data: RunData;
+  readonly backend: Backend;
+}
+
 /** Writes the record of a new run. Throws SAVE_FAILED. */
-export async function writeRunRecord(
-  folder: RunFolder,
-  { built, data, backend, versions }: { built: BuiltRun; data: RunData; backend: Backend; versions: Readonly<Record<string, string>> },
-): Promise<RunRecord> {
+export async function writeRunRecord(folder: RunFolder, { built, data, backend, versions, artefacts }: RunRecordParts): Promise<RunRecord> {
   const { name, version, device, threads } = backend.info();
   const record: RunRecord = {
     format: FORMAT,
@@ -43,6 +50,7 @@ export async function writeRunRecord(
     facts: data.facts,
     labels: Object.values(data.streams)[0]!.labels.values,
     fingerprints: fingerprintsOf(data),
+    artefacts,
     versions,
     backend: { name, version, device, ...(threads === undefined ? {} : { threads }) },
   };

@@ -8,6 +8,7 @@ import { encodersPlugin } from '@reidkit/encoders';
 import { evalPlugin } from '@reidkit/eval';
 import { lossesPlugin } from '@reidkit/losses';
 import { recipesPlugin } from '@reidkit/recipes';
+import { trainerPlugin } from './plugin.ts';
 
 /** What the tests of the trainer work on: a few people as files, and a model of a few thousand parameters. */
 export interface SmallRun {
@@ -40,7 +41,7 @@ export async function smallRun(): Promise<SmallRun> {
   return {
     folder,
     data,
-    registry: createRegistry(corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin),
+    registry: createRegistry(corePlugin, lossesPlugin, encodersPlugin, datasetsPlugin, evalPlugin, recipesPlugin, trainerPlugin),
     recipe: (changes = {}) =>
       defineRecipe({
         name: 'small',

@@ -1,5 +1,5 @@
 import {
-  type Model, Module, movingAverage, namedParameters, type Optimizer, type Parameter, selectPaths, type Step, type StepInputs,
+  type Model, type ModelPass, Module, movingAverage, namedParameters, type Optimizer, type Parameter, selectPaths, type Step, type StepInputs,
   trainingContext, valueAndGradients, withParameters, type HostTensors, type Tensor, type Tensors, formatShape, type Random, ReidError, initialState, sizeOf, hostTensor,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Stage } from '@reidkit/core-tensor';
@@ -47,10 +47,11 @@ export interface StagePlan {
   readonly step: Step;
   /** Paths of the parameters that change. */
   readonly trainable: readonly string[];
-  /** First values for the program: parameters, and the state that lives between steps. */
+  /** First values for the program: parameters, and the state that lives between steps; `artefacts` by the places where losses find them. */
   values(
     random: Random,
     held: { readonly parameters: HostTensors; readonly state: HostTensors },
+    artefacts?: HostTensors,
   ): { parameters: HostTensors; state: HostTensors };
 }
 
@@ -58,6 +59,15 @@ export interface StagePlan {
 const BUFFER = 'buffer.';
 const OPTIMIZER = 'optimizer.';
 const AVERAGE = 'average.';
+const ARTEFACT = 'artefact.';
+
+/** The part of a program's state that a training checkpoint holds: artefacts have files of their own. */
+export const checkpointState = (state: HostTensors): HostTensors =>
+  Object.fromEntries(Object.entries(state).filter(([name]) => !name.startsWith(ARTEFACT)));
+
+/** The part of a program's state that a new stage begins with: running statistics; moments and averages begin anew. */
+export const carriedState = (state: HostTensors): HostTensors =>
+  Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith(BUFFER)));
 
 const strip = <T>(record: Readonly<Record<string, T>>, prefix: string): Record<string, T> =>
   Object.fromEntries(
@@ -86,11 +96,21 @@ function checkReached(trainable: readonly string[], gradients: Tensors, stage: S
   }
 }
 
+/** What {@link planStage} puts together. */
+export interface StageParts {
+  readonly stage: Stage;
+  readonly model: Model;
+  /** The way through the model that the steps take. */
+  readonly pass: ModelPass;
+  readonly losses: readonly WiredLoss[];
+  readonly optimizer: Optimizer;
+}
+
 /**
  * The training step of a stage as a pure function: forward, losses, gradients, update. State holds `buffer.*` (running statistics),
- * `optimizer.*` and, by option, `average.*` and `gradient.*`.
+ * `optimizer.*`, `artefact.*` (which stay) and, by option, `average.*` and `gradient.*`.
  */
-export function planStage(stage: Stage, model: Model, losses: readonly WiredLoss[], optimizer: Optimizer): StagePlan {
+export function planStage({ stage, model, pass, losses, optimizer }: StageParts): StagePlan {
   const trained = new Trained(model, losses);
   const all = trained.parameters();
   const paths = [...all.keys()];
@@ -104,8 +124,8 @@ export function planStage(stage: Stage, model: Model, losses: readonly WiredLoss
     const { gradients, rest } = valueAndGradients((variable) => {
       const ctx = trainingContext({ draws });
       return trained.with({ ...parameters, ...buffers, ...variable }, () => {
-        const outputs = model.forward(batch, ctx);
-        const { terms, total } = computeLosses(losses, { outputs, batch, state, artefact: {} }, ctx);
+        const outputs = pass.forward(batch, ctx);
+        const { terms, total } = computeLosses(losses, { outputs, batch, state, artefact: strip(state, ARTEFACT) }, ctx);
         const updates = Object.fromEntries([...ctx.updates].map(([parameter, value]) => [`${BUFFER}${pathOf.get(parameter)!}`, value]));
         return { value: total, rest: { ...prefixed(terms, 'loss '), 'loss total': total, ...updates } as Tensors };
       });
@@ -135,7 +155,7 @@ export function planStage(stage: Stage, model: Model, losses: readonly WiredLoss
   return {
     step,
     trainable,
-    values(random, held) {
+    values(random, held, artefacts = {}) {
       const fresh = { ...initialState(model, random), ...lossState(trained, random) };
       const value = (path: string): HostTensors[string] => held.parameters[path] ?? held.state[`${BUFFER}${path}`] ?? fresh[path]!;
       const parameters = Object.fromEntries(paths.filter((path) => all.get(path)!.role === 'parameter').map((path) => [path, value(path)]));
@@ -154,6 +174,7 @@ export function planStage(stage: Stage, model: Model, losses: readonly WiredLoss
         ...(Object.fromEntries(sums) as HostTensors),
         ...prefixed(optimizer.init(shapes), OPTIMIZER),
         ...prefixed(averages, AVERAGE),
+        ...prefixed(artefacts, ARTEFACT),
       };
       return { parameters, state: { ...state, ...matching(held.state, state) } };
     },

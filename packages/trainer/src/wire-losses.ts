@@ -1,4 +1,4 @@
-import { type Context, didYouMean, type InputName, type Loss, type Model, Module, mul, add, reportProblems, type Registry, type Tensor, type Tensors } from '@reidkit/core-tensor'; // prettier-ignore
+import { type Context, didYouMean, type InputName, type Loss, type ModelPass, Module, mul, add, reportProblems, type Registry, type Tensor, type Tensors } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Stage } from '@reidkit/core-tensor';
 
 /** A loss of a stage with the places where it finds its inputs. */
@@ -52,11 +52,19 @@ export function wireLosses(stage: Stage, registry: Registry, available: Availabl
   return wired;
 }
 
-/** Names of the batch that a model and its losses read. */
-export function batchNames(model: Model, losses: readonly WiredLoss[]): Set<string> {
-  const read = losses.flatMap(({ reads }) => Object.values(reads)).filter((place) => place.startsWith('batch.'));
-  return new Set([...model.reads, ...read.map((place) => place.slice('batch.'.length))]);
+/** Names under a namespace that losses read. */
+const namesIn = (space: keyof Available, losses: readonly WiredLoss[]): string[] =>
+  losses
+    .flatMap(({ reads }) => Object.values(reads))
+    .flatMap((place) => (place.startsWith(`${space}.`) ? [place.slice(space.length + 1)] : []));
+
+/** Names of the batch that a way through the model and its losses read. */
+export function batchNames(pass: Pick<ModelPass, 'reads'>, losses: readonly WiredLoss[]): Set<string> {
+  return new Set([...pass.reads, ...namesIn('batch', losses)]);
 }
+
+/** Names of artefacts that losses read. */
+export const artefactNames = (losses: readonly WiredLoss[]): string[] => [...new Set(namesIn('artefact', losses))];
 
 /** The values of a step by namespace. */
 export interface LossSources {

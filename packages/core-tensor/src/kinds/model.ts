@@ -2,6 +2,16 @@ import type { Context } from '../context.ts';
 import type { Module } from '../module.ts';
 import type { Tensors } from '../tensor.ts';
 
+/** One way through a model: from a batch to named outputs. */
+export interface ModelPass {
+  /** Names of the batch that it reads. */
+  readonly reads: readonly string[];
+  /** Names of the outputs in training and in evaluation. */
+  readonly gives: { readonly training: readonly string[]; readonly evaluation: readonly string[] };
+  /** What `reads` names → the outputs that `gives` names. */
+  forward(batch: Tensors, ctx: Context): Tensors;
+}
+
 /** Kind `model`: parts put together, from a batch to named outputs that losses and scorers read. */
 export interface Model extends Module {
   /** Height and width in pixels of the images it takes. */
@@ -10,6 +20,8 @@ export interface Model extends Module {
   readonly reads: readonly string[];
   /** Names of the outputs in training and in evaluation. */
   readonly gives: { readonly training: readonly string[]; readonly evaluation: readonly string[] };
+  /** Further ways through it, such as `text`; a stage or a preparation chooses one by name. Its own forward is called `images`. */
+  readonly passes?: Readonly<Record<string, ModelPass>>;
   /** `batch.images [B, H, W, 3]` and what `reads` names → the outputs that `gives` names. */
   forward(batch: Tensors, ctx: Context): Tensors;
 }

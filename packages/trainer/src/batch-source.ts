@@ -1,0 +1,114 @@
+import { type CropRecord, hostTensor, type HostTensors, type Node, Random, type Sampler } from '@reidkit/core-tensor';
+import { createLoader, sequential } from '@reidkit/datasets';
+import type { BuiltRun } from './build-run.ts';
+import type { RunData } from './run-data.ts';
+
+/** One batch, and what gives its memory back. */
+export interface SourceBatch {
+  readonly tensors: HostTensors;
+  /** Its arrays may be written over from now on. */
+  release(): void;
+}
+
+/** Batches of one stream, from wherever. */
+export interface BatchSource {
+  /** Records in a full batch. */
+  readonly batchSize: number;
+  /** Number of batches of an epoch. */
+  batchCount(epoch: number): number;
+  /** The batches of an epoch, in order, from one of them on. */
+  epoch(epoch: number, fromBatch?: number): AsyncIterable<SourceBatch>;
+  close(): Promise<void>;
+}
+
+/** Where the batches of a run come from. */
+export interface BatchSources {
+  /** Batches to train on; without `withImages` no image is read, and the last batch of an epoch may be short. */
+  training(stream: string, withImages: boolean): Promise<BatchSource>;
+  /** Every record of a stream once, in order, transformed as for evaluation. */
+  inOrder(stream: string, batchSize: number): AsyncIterable<HostTensors>;
+}
+
+/** What {@link fileSources} works on. */
+export interface FileSourcesOptions {
+  readonly built: Pick<BuiltRun, 'recipe' | 'samplers'>;
+  readonly data: Pick<RunData, 'streams'>;
+  /** Threads that read and decode images. */
+  readonly workers: number;
+  readonly onError: 'stop' | 'skip';
+}
+
+/** Facts of records as a batch carries them, without images. */
+function factsOf(records: readonly CropRecord[], labelOf: (identity: number) => number, indices: Int32Array): HostTensors {
+  const fact = (value: (record: CropRecord) => number): HostTensors[string] =>
+    hostTensor(
+      Int32Array.from(indices, (index) => value(records[index]!)),
+      [indices.length],
+      'int32',
+    );
+  return {
+    index: hostTensor(Int32Array.from(indices), [indices.length], 'int32'),
+    labels: fact(({ identity }) => labelOf(identity)),
+    cameras: fact(({ camera }) => camera ?? -1),
+    views: fact(({ view }) => view ?? -1),
+    valid: hostTensor(new Uint8Array(indices.length).fill(1), [indices.length], 'bool'),
+  };
+}
+
+/** Batches of facts alone: what stages on cached features need. */
+function factSource(records: readonly CropRecord[], labelOf: (identity: number) => number, sampler: Sampler, seed: number): BatchSource {
+  const table = {
+    labels: Int32Array.from(records, ({ identity }) => labelOf(identity)),
+    cameras: Int32Array.from(records, ({ camera }) => camera ?? -1),
+  };
+  const batchesOf = (epoch: number): Int32Array[] => sampler.batches(table, Random.seed(seed).fork('sampler', epoch));
+  return {
+    batchSize: sampler.batchSize,
+    batchCount: (epoch) => batchesOf(epoch).length,
+    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous, these batches are there at once
+    async *epoch(epoch, fromBatch = 0) {
+      for (const indices of batchesOf(epoch).slice(fromBatch)) {
+        yield { tensors: factsOf(records, labelOf, indices), release: () => undefined };
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Batches of the image files that a recipe's streams name. */
+export function fileSources({ built: { recipe, samplers }, data, workers, onError }: FileSourcesOptions): BatchSources {
+  const open = async (stream: string, sampler: Sampler, transforms: readonly Node[]): Promise<BatchSource> => {
+    const { dataset, records, labels } = data.streams[stream]!;
+    const loader = await createLoader({
+      root: dataset.root, records, labels, transforms, sampler, workers, seed: recipe.seed, onError, plugins: recipe.plugins,
+    }); // prettier-ignore
+    return {
+      batchSize: loader.batchSize,
+      batchCount: (epoch) => loader.batchCount(epoch),
+      async *epoch(epoch, fromBatch) {
+        for await (const batch of loader.epoch(epoch, fromBatch)) {
+          yield { tensors: batch.tensors as unknown as HostTensors, release: () => loader.recycle(batch) };
+        }
+      },
+      close: () => loader.close(),
+    };
+  };
+  return {
+    async training(stream, withImages) {
+      if (withImages) return open(stream, samplers[stream]!, recipe.streams[stream]!.transforms);
+      const { records, labels } = data.streams[stream]!;
+      return factSource(records, (identity) => labels.labelOf(identity), samplers[stream]!, recipe.seed);
+    },
+    async *inOrder(stream, batchSize) {
+      const source = await open(stream, sequential({ batchSize }), recipe.evaluation.transforms);
+      try {
+        for await (const { tensors, release } of source.epoch(0)) {
+          yield tensors;
+          release();
+        }
+      } finally {
+        await source.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor';
+import { features } from './prepare/features.ts';
+import { identities } from './prepare/identities.ts';
+import { version } from './version.ts';
+
+/** What this package offers: preparations before a stage. */
+export const trainerPlugin = definePlugin({
+  name: '@reidkit/trainer',
+  version,
+  specVersion: SPEC_VERSION,
+  components: { 'prepare/features': features, 'prepare/identities': identities },
+});
