@@ -13,6 +13,8 @@ export interface RecipeChoice {
   readonly data?: string;
   readonly set?: readonly string[];
   readonly seed?: number;
+  /** Names of the stages to train, separated by commas. Default: all. */
+  readonly stages?: string;
 }
 
 async function readRecipe({ name, preset, size }: RecipeChoice): Promise<Recipe> {
@@ -44,10 +46,22 @@ async function withData(recipe: Recipe, folder: string): Promise<Recipe> {
   };
 }
 
+/** A recipe with only some of its stages. Throws UNKNOWN_NAME for one that it does not have. */
+function onlyStages(recipe: Recipe, names: string): Recipe {
+  const wanted = names.split(',').map((name) => name.trim());
+  const known = recipe.stages.map(({ name }) => name);
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown === undefined) return { ...recipe, stages: recipe.stages.filter(({ name }) => wanted.includes(name)) };
+  throw new ReidError('UNKNOWN_NAME', `The recipe "${recipe.name}" has no stage "${unknown}".${didYouMean(unknown, known)}`, {
+    hint: `it has ${known.join(', ')}.`,
+  });
+}
+
 /** The recipe that a command names, on the data that it names, with the changes that it asks for. Throws RECIPE_INVALID and the like. */
 export async function chooseRecipe(choice: RecipeChoice): Promise<Recipe> {
-  const { data, set = [], seed } = choice;
+  const { data, set = [], seed, stages } = choice;
   const recipe = await readRecipe(choice);
   const placed = data === undefined ? recipe : await withData(recipe, data);
-  return parseRecipe(applyOverrides(seed === undefined ? placed : { ...placed, seed }, set), choice.name);
+  const changed = parseRecipe(applyOverrides(seed === undefined ? placed : { ...placed, seed }, set), choice.name);
+  return stages === undefined ? changed : onlyStages(changed, stages);
 }

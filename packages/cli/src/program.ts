@@ -73,6 +73,8 @@ function train(program: Command): void {
     .option('--seeds <list>', 'train several times, into OUT/seed-N: 1..5 or 1,2,7')
     .option('--resume [run]', 'go on with a run that was interrupted')
     .option('--initial-weights <file>', 'safetensors file of a model to start from')
+    .option('--stages <names>', 'train only these stages of the recipe, separated by commas')
+    .option('--artefact <name=file>', 'what a stage needs and another run made, from its folder "artefacts"; may be repeated', collect)
     .option('--checkpoint-every <n>', 'steps between checkpoints inside an epoch', wholeNumber, 200)
     .addHelpText(
       'after',
@@ -81,6 +83,7 @@ function train(program: Command): void {
         'train baseline --data data/Market-1501-v15.09.15 --set stages.0.epochs=60 --out runs/market',
         'train --resume runs/market',
         'train baseline --size tiny --data data/people --seeds 1..5',
+        'train clip-reid --stages image --artefact prompts=runs/first/artefacts/prompts.safetensors --data data/people --out runs/second',
       ),
     )
     .action(async (recipe, options) => (await import('./commands/train.ts')).trainCommand(recipe, options));

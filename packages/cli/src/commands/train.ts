@@ -22,6 +22,8 @@ export interface TrainCommandOptions extends EngineChoice {
   readonly seeds?: string;
   readonly resume?: boolean | string;
   readonly initialWeights?: string;
+  readonly stages?: string;
+  readonly artefact?: readonly string[];
   readonly checkpointEvery?: number;
   readonly workers?: number;
   readonly onError?: 'stop' | 'skip';
@@ -101,12 +103,24 @@ async function resumeRun(options: TrainCommandOptions, common: Common, line: Pro
   console.log(describeResult(await trainOne({ ...common, registry: await makeRegistry(recipe.plugins), out: folder, resume: true }, line)));
 }
 
+/** `NAME=FILE` as a table. */
+function artefactFiles(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), pair.slice(at + 1)];
+      throw new UsageError(`--artefact takes NAME=FILE, got "${pair}".`);
+    }),
+  );
+}
+
 async function newRun(name: string, options: TrainCommandOptions, common: Common, line: ProgressLine): Promise<void> {
-  const { out = join('runs', name.endsWith('.json') ? 'recipe' : name), initialWeights, seeds, seed } = options;
+  const { out = join('runs', name.endsWith('.json') ? 'recipe' : name), initialWeights, seeds, seed, artefact = [] } = options;
+  const artefacts = artefactFiles(artefact);
   const one = async (seedOfRun: number | undefined, folder: string): Promise<TrainResult> => {
     const recipe = await chooseRecipe({ ...options, name, ...(seedOfRun === undefined ? {} : { seed: seedOfRun }) });
     const weights = initialWeights ? { initialWeights } : {};
-    return trainOne({ ...common, ...weights, recipe, registry: await makeRegistry(recipe.plugins), out: folder }, line);
+    return trainOne({ ...common, ...weights, artefacts, recipe, registry: await makeRegistry(recipe.plugins), out: folder }, line);
   };
   try {
     if (seeds !== undefined) await trainSeeds(parseSeeds(seeds), out, one);
