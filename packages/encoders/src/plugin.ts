@@ -1,6 +1,10 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
 import { bnneckComponent } from './bnneck.ts';
 import { classifierComponent } from './classifier.ts';
+import { cosineClassifierComponent } from './cosine-classifier.ts';
+import { clipResnetComponent } from './clip-resnet.ts';
+import { clipTextComponent } from './clip-text.ts';
+import { clipVisionComponent } from './clip-vision.ts';
 import { gemPoolingComponent } from './gem-pooling.ts';
 import { averagePoolingComponent, classTokenPoolingComponent, maxPoolingComponent } from './plain-pooling.ts';
 import { resnetComponent } from './resnet.ts';
@@ -13,9 +17,13 @@ export const encodersPlugin = definePlugin({
   version,
   specVersion: SPEC_VERSION,
   components: {
+    'encoder/clip-resnet': clipResnetComponent,
+    'encoder/clip-text': clipTextComponent,
+    'encoder/clip-vision': clipVisionComponent,
     'encoder/resnet': resnetComponent,
     'encoder/vit': vitComponent,
     'head/bnneck': bnneckComponent,
+    'head/cosine': cosineClassifierComponent,
     'head/linear': classifierComponent,
     'pooling/average': averagePoolingComponent,
     'pooling/class-token': classTokenPoolingComponent,

@@ -6,3 +6,15 @@ export { cosineDistances, euclidDistances, squaredDistances } from './pair-dista
 export { pairMasks, rowsInUse, type PairMasks } from './pair-masks.ts';
 export { pickLargest, pickSmallest, type PickedPairs } from './pick-pairs.ts';
 export { meanOver } from './mean-over.ts';
+export { supervisedContrastiveLoss, type LabelledFeatures } from './supervised-contrastive.ts';
+export { imageToTextLoss, type ImageToTextOptions } from './image-to-text.ts';
+export { imageTextPairsLoss } from './image-text-pairs.ts';
+export { projectionMatchingLoss, similarityDistributionLoss, type SimilarityDistributionOptions } from './distribution-matching.ts';
+export { imageTextMasks, type ImageTextBatch, type ImageTextMasks } from './image-text-batch.ts';
+export { CenterLoss, centerLoss } from './center.ts';
+export { focalLoss, focalRows, type FocalOptions } from './focal.ts';
+export { arcfaceLogits, circleLogits, circleTerms, cosfaceLogits, type CosineMargin } from './cosine-margins.ts';
+export { marginCrossEntropy, type MarginOf } from './margin-cross-entropy.ts';
+export { pairwiseLoss, type PairwiseOptions } from './pairwise-margin.ts';
+export { maskedWordsLoss, type MaskedWordsOptions } from './masked-words.ts';
+export { rowProducts, type RowProductOptions } from './row-products.ts';

@@ -1,0 +1,5 @@
+import { cosfaceLogits } from '@reidkit/losses';
+import type { GoldenAdapter } from '../adapter.ts';
+import { compareMarginHead } from './head-arcface.ts';
+
+export const adapter: GoldenAdapter = { family: 'head-cosface', run: (golden) => compareMarginHead(golden, cosfaceLogits) };
