@@ -1,4 +1,5 @@
-import { Module, attention, matchShape, reshape, split, transpose, type Context, type Tensor } from '@reidkit/core-tensor';
+import { Module, matchShape, type Context, type Tensor } from '@reidkit/core-tensor';
+import { attendPacked } from './attend-packed.ts';
 import type { LayerCall, TokenMap } from './token-layer.ts';
 
 /** Parts and numbers of an {@link Attention}. */
@@ -30,12 +31,8 @@ export class Attention extends Module {
 
   /** `[B, N, D] → [B, N, D]`. Throws SHAPE_MISMATCH when the heads do not divide D. */
   forward(x: Tensor, ctx: Context, { bias }: LayerCall = {}): Tensor {
-    const { B, N, D } = matchShape('attention', x.shape, ['B', 'N', 'D']);
-    const size = D / this.#heads;
-    const packed = transpose(reshape(this.qkv.forward(x, ctx), [B, N, 3, this.#heads, size]), [2, 0, 3, 1, 4]);
-    const [q, k, v] = split(packed, 3).map((part) => reshape(part, [B, this.#heads, N, size]));
-    const options = { ...(bias ? { bias } : {}), ...(this.#scale === undefined ? {} : { scale: this.#scale }) };
-    const attended = attention(q!, k!, v!, options);
-    return this.proj.forward(reshape(transpose(attended, [0, 2, 1, 3]), [B, N, D]), ctx);
+    matchShape('attention', x.shape, ['B', 'N', 'D']);
+    const attended = attendPacked(this.qkv.forward(x, ctx), { heads: this.#heads, bias, scale: this.#scale });
+    return this.proj.forward(attended, ctx);
   }
 }

@@ -11,7 +11,7 @@ export interface LayerCall {
   /** Added to the attention scores, broadcast to `[B, H, N, N]`; −∞ forbids. */
   readonly bias?: Tensor | undefined;
   /** Tokens of another source to attend to; only for a layer with `usesSide`. */
-  readonly side?: EncodeCall['side'];
+  readonly side?: EncodeCall['side'] | undefined;
 }
 
 /** One layer of a transformer. */

@@ -3,11 +3,8 @@ import {
   ReidError,
   add,
   concat,
-  matMul,
   matchShape,
-  mul,
   parameter,
-  recompute,
   reshape,
   slice,
   truncatedNormalInit,
@@ -19,12 +16,12 @@ import {
   type ImageTokens,
   type Parameter,
   type Tensor,
-  type Tensors,
 } from '@reidkit/core-tensor';
 import type { PatchEmbed } from './patch-embed.ts';
 import { resizePositions } from './resize-positions.ts';
-import { sideRows, type SideFact } from './side-rows.ts';
-import type { LayerCall, TokenLayer, TokenMap } from './token-layer.ts';
+import { runLayer } from './run-layer.ts';
+import { SideVectors, type SideFactName } from './side-vectors.ts';
+import type { TokenLayer, TokenMap } from './token-layer.ts';
 
 /** Parts and numbers of a {@link VisionTransformer}. */
 export interface VisionTransformerParts {
@@ -52,17 +49,7 @@ interface PlacedToken {
   readonly position: Parameter;
 }
 
-const FACTS = ['cameras', 'views'] as const;
-
-/** Number of cameras and views that have a vector. */
-type SideCounts = Readonly<Record<(typeof FACTS)[number], number>>;
-
 const INITIAL = truncatedNormalInit(0.02);
-
-/** Vectors of every pair of camera and view, or of every one of what there is. */
-function sideTable({ cameras, views }: SideCounts, width: number): Parameter | undefined {
-  return cameras + views > 0 ? parameter([(cameras || 1) * (views || 1), 1, width], INITIAL) : undefined;
-}
 
 /** Keys of a classifier that checkpoints of this architecture may carry on top. */
 const CLASSIFIER = /^(head|fc|pre_logits)\./;
@@ -88,10 +75,9 @@ export class VisionTransformer extends Module implements ImageEncoder {
   readonly width: number;
   readonly imageSize: readonly [height: number, width: number];
   /** Facts of the batch that pick vectors: `cameras`, `views`. */
-  readonly reads: readonly ('cameras' | 'views')[];
+  readonly reads: readonly SideFactName[];
   readonly #parts: readonly PlacedToken[];
-  readonly #counts: SideCounts;
-  readonly #sideFactor: number;
+  readonly #side: SideVectors;
   readonly #positionResize: 'bilinear' | 'bicubic';
   readonly #recompute: boolean;
 
@@ -105,15 +91,14 @@ export class VisionTransformer extends Module implements ImageEncoder {
     this.cls_token = one();
     this.pos_embed = parameter([1, hasParts ? patches : 1 + patches, width], INITIAL);
     this.cls_pos = hasParts ? one() : undefined;
-    this.sie_embed = sideTable({ cameras, views }, width);
+    this.#side = new SideVectors({ cameras, views, factor: sideFactor, shape: (rows) => [rows, 1, width] });
+    this.sie_embed = this.#side.table;
     this.patch_embed = patch_embed;
     this.blocks = blocks;
     this.norm = norm;
     this.width = width;
     this.imageSize = patch_embed.imageSize;
-    this.#counts = { cameras, views };
-    this.reads = FACTS.filter((fact) => this.#counts[fact] > 0);
-    this.#sideFactor = sideFactor;
+    this.reads = this.#side.reads;
     this.#positionResize = positionResize;
     this.#recompute = parts.recompute ?? false;
     // PASS numbers its part tokens in the names; these fields are what the tree of parameters sees.
@@ -130,7 +115,7 @@ export class VisionTransformer extends Module implements ImageEncoder {
     let beforeLast = x;
     this.blocks.forEach((block, layer) => {
       beforeLast = x;
-      x = this.#runLayer(block, x, ctx, { bias: call.attentionBias?.(layer, x), ...(call.side ? { side: call.side } : {}) });
+      x = runLayer(block, x, ctx, { again: this.#recompute, bias: call.attentionBias?.(layer, x), side: call.side });
     });
     const postNorm = this.norm.forward(x, ctx);
     const cut = (from: number, count: number): Tensor => slice(postNorm, [0, from, 0], [B, count, this.width]);
@@ -143,14 +128,6 @@ export class VisionTransformer extends Module implements ImageEncoder {
       extra: { ...(parts > 0 ? { parts: cut(1, parts) } : {}), ...(added > 0 ? { added: cut(1 + parts, added) } : {}) },
       taps: { beforeLast, last: x, postNorm },
     };
-  }
-
-  #runLayer(block: TokenLayer, x: Tensor, ctx: Context, { bias, side }: LayerCall): Tensor {
-    if (!this.#recompute) return block.forward(x, ctx, { bias, ...(side ? { side } : {}) });
-    const inputs: Tensors = { x, ...(bias ? { bias } : {}), ...(side ? { side: side.tokens } : {}) };
-    return recompute(block, inputs, ctx, (given, inner) =>
-      block.forward(given.x!, inner, { bias: given.bias, ...(side ? { side: { ...side, tokens: given.side! } } : {}) }),
-    );
   }
 
   /** Numbers of a vision transformer for another image size or with a classifier on top, as this one takes them. */
@@ -168,13 +145,7 @@ export class VisionTransformer extends Module implements ImageEncoder {
         hint: 'build it with layers that do.',
       });
     }
-    for (const fact of FACTS) {
-      if (call[fact] && this.#counts[fact] === 0) {
-        throw new ReidError('INVALID_ARGUMENT', `VisionTransformer got ${fact}, but has no vectors for them.`, {
-          hint: `set its option "${fact}" to their number, or pass only what its "reads" names.`,
-        });
-      }
-    }
+    this.#side.refuseUnknown('VisionTransformer', call);
   }
 
   /** Tokens with their positions, before the first layer: `[B, T, D]`. */
@@ -192,10 +163,7 @@ export class VisionTransformer extends Module implements ImageEncoder {
     // Adding zeros repeats a token for every image; its gradient is one sum, that of tile() is one slice per image.
     const repeated = front.map((token) => (token.shape[0] === batch ? token : add(token, zeros([batch, 1, 1]))));
     const tokens = concat([...repeated, add(patches, patchPositions)], 1);
-    if (!this.sie_embed) return tokens;
-    const facts = this.reads.map((what): SideFact => ({ count: this.#counts[what], ids: call[what], what }));
-    const table = reshape(this.sie_embed.value, [-1, this.width]);
-    const vectors = mul(matMul(sideRows(facts, batch, ctx), table), this.#sideFactor);
-    return add(tokens, reshape(vectors, [batch, 1, this.width]));
+    const vectors = this.#side.of(call, batch, ctx);
+    return vectors ? add(tokens, reshape(vectors, [batch, 1, this.width])) : tokens;
   }
 }
