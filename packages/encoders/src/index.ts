@@ -37,3 +37,8 @@ export { clipFromHuggingFace, isClipFromHuggingFace } from './checkpoints/clip-h
 export { Embedding, type EmbeddingOptions } from './embedding.ts';
 export { PatchLayout, type PatchSizes } from './patch-layout.ts';
 export { SideVectors, type SideFactName, type SideVectorsOptions } from './side-vectors.ts';
+export { BERT_ALBEF, BERT_BASE, bert, type BertLayers, type BertOptions } from './bert.ts';
+export { BertTransformer, BertEmbeddings, type BertEmbeddingOptions, type BertParts } from './bert-transformer.ts';
+export { BertLayer, type BertLayerOptions } from './bert-layer.ts';
+export { BertForMaskedWords } from './masked-word-head.ts';
+export { attendHeads, type HeadsOptions } from './attend-heads.ts';

@@ -1,4 +1,5 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
+import { bertComponent } from './bert.ts';
 import { bnneckComponent } from './bnneck.ts';
 import { classifierComponent } from './classifier.ts';
 import { cosineClassifierComponent } from './cosine-classifier.ts';
@@ -17,6 +18,7 @@ export const encodersPlugin = definePlugin({
   version,
   specVersion: SPEC_VERSION,
   components: {
+    'encoder/bert': bertComponent,
     'encoder/clip-resnet': clipResnetComponent,
     'encoder/clip-text': clipTextComponent,
     'encoder/clip-vision': clipVisionComponent,
