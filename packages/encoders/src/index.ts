@@ -42,3 +42,5 @@ export { BertTransformer, BertEmbeddings, type BertEmbeddingOptions, type BertPa
 export { BertLayer, type BertLayerOptions } from './bert-layer.ts';
 export { BertForMaskedWords } from './masked-word-head.ts';
 export { attendHeads, type HeadsOptions } from './attend-heads.ts';
+export { PromptBank, promptBank, promptBankOptions, promptText, type PromptBankOptions, type PromptCall } from './prompt-bank.ts';
+export { CLIP_REID_PROMPT, promptTexts, type PromptText } from './prompt-texts.ts';

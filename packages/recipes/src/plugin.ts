@@ -1,5 +1,6 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
 import { baselineModel } from './baseline/model.ts';
+import { clipReidModel } from './clip-reid/model.ts';
 import { version } from './version.ts';
 
 /** What this package offers: the models of its recipes. */
@@ -7,5 +8,5 @@ export const recipesPlugin = definePlugin({
   name: '@reidkit/recipes',
   version,
   specVersion: SPEC_VERSION,
-  components: { 'model/baseline': baselineModel },
+  components: { 'model/baseline': baselineModel, 'model/clip-reid': clipReidModel },
 });
