@@ -46,6 +46,9 @@ export {
   type Stream,
 } from './recipe.ts';
 export { decodeSafetensors, openSafetensors, readSafetensors, type SafetensorsFile } from './files/safetensors-read.ts';
+export { openCheckpoint } from './files/open-checkpoint.ts';
+export type { CheckpointFile, CheckpointFormat, CheckpointOptions, CheckpointTensor, CheckpointValue } from './files/checkpoint-file.ts';
+export type { CheckpointFault } from './files/refuse-checkpoint.ts';
 export { encodeSafetensors, writeSafetensors, type SafetensorsOptions } from './files/safetensors-write.ts';
 export { removePartials, writeAtomically, writeFileAtomically } from './files/write-atomically.ts';
 export { decodeElements, encodeElements, findOverflow, readElement, type ElementType, type FloatStorage } from './files/element-type.ts';

@@ -109,6 +109,7 @@ describe('elements of files', () => {
     const shifted = new Uint8Array(data.length + 1);
     shifted.set(data, 1);
     expect([...decodeElements(type, shifted.subarray(1))!]).toEqual(want); // where no address is even
+    expect([...decodeElements(type, Buffer.from(shifted).subarray(1))!]).toEqual(want); // part of a larger buffer, which slice() shares
   });
 
   it('are refused where int32 cannot hold them, and read one by one in full precision', () => {

@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import { ReidError } from '../errors.ts';
 import type { HostTensor, HostTensors } from '../host-tensor.ts';
 import { didYouMean } from '../nearest-name.ts';
 import { decodeElements, memoryType } from './element-type.ts';
+import { openFileReader } from './file-reader.ts';
 import {
   headerLength,
   parseSafetensorsHeader,
@@ -27,40 +27,16 @@ function toHost(name: string, entry: SafetensorsEntry, bytes: Uint8Array, source
   return { dtype: memoryType(entry.type), shape: entry.shape, data };
 }
 
-async function open(path: string): Promise<FileHandle> {
-  const { open: openFile } = await import('node:fs/promises');
-  try {
-    return await openFile(path, 'r');
-  } catch (cause) {
-    throw new ReidError('FILE_NOT_FOUND', `Cannot open "${path}" (${(cause as NodeJS.ErrnoException).code}).`, {
-      cause,
-      hint: 'check the path.',
-    });
-  }
-}
-
-async function readExactly(file: FileHandle, begin: number, length: number, source: string): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), begin + done);
-    if (bytesRead === 0) refuseSafetensors(source, 'truncated', `it ends at byte ${begin + done}`);
-    done += bytesRead;
-  }
-  return bytes;
-}
-
 /**
  * Opens a safetensors file and checks its header against the file's size; tensors are read one by one, so that a file may be larger than
  * memory. Throws FILE_NOT_FOUND or FILE_INVALID.
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const file = await open(path);
+  const file = await openFileReader(path);
   try {
-    const facts = await file.stat();
-    if (!facts.isFile()) refuseSafetensors(path, 'not-a-checkpoint', 'it is no file but a folder or a device');
-    const { size } = facts;
-    const first = await readExactly(file, 0, Math.min(8, size), path);
-    const header = parseSafetensorsHeader(await readExactly(file, 8, headerLength(first, size, path), path), size, path);
+    const { size } = file;
+    const first = await file.read(0, Math.min(8, size));
+    const header = parseSafetensorsHeader(await file.read(8, headerLength(first, size, path)), size, path);
     const entryOf = (name: string): SafetensorsEntry => {
       const entry = header.entries.get(name);
       if (!entry) throw new ReidError('UNKNOWN_NAME', `${path} has no tensor "${name}".${didYouMean(name, header.entries.keys())}`);
@@ -68,7 +44,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     };
     const readBytes = async (name: string): Promise<Uint8Array> => {
       const { begin, end } = entryOf(name);
-      return readExactly(file, begin, end - begin, path);
+      return file.read(begin, end - begin);
     };
     return {
       ...header,
