@@ -44,3 +44,6 @@ export { BertForMaskedWords } from './masked-word-head.ts';
 export { attendHeads, type HeadsOptions } from './attend-heads.ts';
 export { PromptBank, promptBank, promptBankOptions, promptText, type PromptBankOptions, type PromptCall } from './prompt-bank.ts';
 export { CLIP_REID_PROMPT, promptTexts, type PromptText } from './prompt-texts.ts';
+export { JigsawTransformer, vitJigsaw, type JigsawParts, type VitJigsawOptions } from './vit-jigsaw.ts';
+export { jigsawGroups, type JigsawOptions } from './jigsaw-groups.ts';
+export { Identity } from './identity.ts';

@@ -10,6 +10,7 @@ import { gemPoolingComponent } from './gem-pooling.ts';
 import { averagePoolingComponent, classTokenPoolingComponent, maxPoolingComponent } from './plain-pooling.ts';
 import { resnetComponent } from './resnet.ts';
 import { version } from './version.ts';
+import { vitJigsawComponent } from './vit-jigsaw.ts';
 import { vitComponent } from './vit.ts';
 
 /** What this package offers: encoders, poolings, necks and classifiers. */
@@ -24,6 +25,7 @@ export const encodersPlugin = definePlugin({
     'encoder/clip-vision': clipVisionComponent,
     'encoder/resnet': resnetComponent,
     'encoder/vit': vitComponent,
+    'encoder/vit-jigsaw': vitJigsawComponent,
     'head/bnneck': bnneckComponent,
     'head/cosine': cosineClassifierComponent,
     'head/linear': classifierComponent,

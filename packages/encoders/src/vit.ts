@@ -12,7 +12,7 @@ import { VisionTransformer } from './vision-transformer.ts';
 const length = z.number().int().positive();
 
 /** Options of `encoder/vit`. */
-const vitOptions = z
+export const vitOptions = z
   .strictObject({
     imageSize: z.tuple([length, length]).default([256, 128]).describe('Height and width of the images, in pixels.'),
     patch: length.default(16).describe('Height and width of a patch, in pixels.'),
@@ -91,16 +91,18 @@ export function vitLayer(options: VitLayerOptions): Block {
 export interface VitParts {
   /** Makes each layer from its number and the options that it would get. Default: {@link vitLayer}. */
   readonly layer?: (index: number, options: VitLayerOptions) => TokenLayer;
+  /** Normalises the last layer's tokens. Default: {@link LayerNorm}. */
+  readonly norm?: TokenMap;
 }
 
 /** A vision transformer. Throws ZodError for options that do not fit. */
-export function vit(options: VitOptions = {}, { layer = (_index, own) => vitLayer(own) }: VitParts = {}): VisionTransformer {
+export function vit(options: VitOptions = {}, { layer = (_index, own) => vitLayer(own), norm }: VitParts = {}): VisionTransformer {
   const { imageSize, patch, stride, depth, dropPath, ...own } = vitOptions.parse(options);
   return new VisionTransformer({
     ...own,
     patch_embed: new PatchEmbed({ imageSize, patch, stride, width: own.width }),
     blocks: dropPathRates(depth, dropPath).map((rate, index) => layer(index, { ...own, dropPath: rate })),
-    norm: new LayerNorm({ width: own.width, epsilon: own.epsilon }),
+    norm: norm ?? new LayerNorm({ width: own.width, epsilon: own.epsilon }),
   });
 }
 
