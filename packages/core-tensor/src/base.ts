@@ -49,7 +49,14 @@ export { decodeSafetensors, openSafetensors, readSafetensors, type SafetensorsFi
 export { openCheckpoint } from './files/open-checkpoint.ts';
 export type { CheckpointFile, CheckpointFormat, CheckpointOptions, CheckpointTensor, CheckpointValue } from './files/checkpoint-file.ts';
 export type { CheckpointFault } from './files/refuse-checkpoint.ts';
-export { encodeSafetensors, writeSafetensors, type SafetensorsOptions } from './files/safetensors-write.ts';
+export {
+  copySafetensors,
+  encodeSafetensors,
+  writeSafetensors,
+  type CopyOptions,
+  type SafetensorsOptions,
+  type TensorSource,
+} from './files/safetensors-write.ts';
 export { removePartials, writeAtomically, writeFileAtomically } from './files/write-atomically.ts';
 export { decodeElements, encodeElements, findOverflow, readElement, type ElementType, type FloatStorage } from './files/element-type.ts';
 export type { SafetensorsEntry, SafetensorsHeader } from './files/safetensors-header.ts';

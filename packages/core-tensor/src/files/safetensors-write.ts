@@ -1,5 +1,6 @@
+import type { FileHandle } from 'node:fs/promises';
 import { ReidError } from '../errors.ts';
-import type { HostTensors } from '../host-tensor.ts';
+import { formatShape, sizeOf, type HostTensors } from '../host-tensor.ts';
 import { encodeElements, ELEMENT_BYTES, type ElementType, findOverflow, type FloatStorage } from './element-type.ts';
 import { writeAtomically } from './write-atomically.ts';
 
@@ -15,12 +16,28 @@ export interface SafetensorsOptions {
 
 const STORED: Readonly<Record<string, ElementType>> = { float32: 'F32', int32: 'I32', bool: 'BOOL' };
 
-function header(tensors: HostTensors, { metadata, floats = 'F32' }: SafetensorsOptions): Uint8Array {
+/** How tensors are copied. */
+export interface CopyOptions {
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Called after each tensor. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A tensor that is written when its turn comes. */
+export interface TensorSource {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** Its bytes, in rows, little-endian, in that type. */
+  readonly readBytes: () => Promise<Uint8Array>;
+}
+
+type Described = readonly (readonly [name: string, tensor: Pick<TensorSource, 'type' | 'shape'>])[];
+
+function header(tensors: Described, metadata: SafetensorsOptions['metadata']): Uint8Array {
   let at = 0;
-  const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
-    const type = dtype === 'float32' ? floats : STORED[dtype]!;
+  const entries = tensors.map(([name, { type, shape }]) => {
     const begin = at;
-    at += data.length * ELEMENT_BYTES[type];
+    at += sizeOf(shape) * ELEMENT_BYTES[type];
     return [name, { dtype: type, shape, data_offsets: [begin, at] }] as const;
   });
   const json = JSON.stringify(Object.fromEntries([...(metadata ? [['__metadata__', metadata] as const] : []), ...entries]));
@@ -30,6 +47,9 @@ function header(tensors: HostTensors, { metadata, floats = 'F32' }: SafetensorsO
   padded.set(text, 8);
   return padded;
 }
+
+const described = (tensors: HostTensors, floats: FloatStorage = 'F32'): Described =>
+  Object.entries(tensors).map(([name, { dtype, shape }]) => [name, { type: dtype === 'float32' ? floats : STORED[dtype]!, shape }]);
 
 /** Infinities may be meant, as in masks; a number that would become one is a loss. Throws INVALID_ARGUMENT. */
 function refuseOverflow(tensors: HostTensors, floats: FloatStorage = 'F32'): void {
@@ -45,7 +65,7 @@ function refuseOverflow(tensors: HostTensors, floats: FloatStorage = 'F32'): voi
 /** A safetensors file in memory; tensors in the order given. Throws INVALID_ARGUMENT for a number that `floats` cannot hold. */
 export function encodeSafetensors(tensors: HostTensors, options: SafetensorsOptions = {}): Uint8Array {
   refuseOverflow(tensors, options.floats);
-  const head = header(tensors, options);
+  const head = header(described(tensors, options.floats), options.metadata);
   const parts = Object.values(tensors).map(({ data }) => encodeElements(data, options.floats));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, head.byteLength));
   let at = 0;
@@ -72,7 +92,41 @@ export function encodeSafetensors(tensors: HostTensors, options: SafetensorsOpti
 export async function writeSafetensors(path: string, tensors: HostTensors, options: SafetensorsOptions = {}): Promise<void> {
   refuseOverflow(tensors, options.floats);
   await writeAtomically(path, async (file) => {
-    await file.writeFile(header(tensors, options));
+    await file.writeFile(header(described(tensors, options.floats), options.metadata));
     for (const { data } of Object.values(tensors)) if (data.length > 0) await file.writeFile(encodeElements(data, options.floats));
+  });
+}
+
+/**
+ * Writes a safetensors file of tensors that are read when their turn comes, so that only one of them is in memory; whole or not at all. Throws
+ * SAVE_FAILED, INVALID_ARGUMENT for bytes that do not fit a shape, and what reading throws.
+ */
+export async function copySafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, TensorSource>,
+  { metadata, onProgress }: CopyOptions = {},
+): Promise<void> {
+  let problem: unknown;
+  const copy = async (file: FileHandle): Promise<void> => {
+    await file.writeFile(header([...tensors], metadata));
+    let done = 0;
+    for (const [name, source] of tensors) {
+      const bytes = await source.readBytes().catch((error: unknown) => {
+        problem = error;
+        throw error;
+      });
+      if (bytes.byteLength !== sizeOf(source.shape) * ELEMENT_BYTES[source.type]) {
+        problem = new ReidError(
+          'INVALID_ARGUMENT',
+          `Tensor "${name}" of shape ${formatShape(source.shape)} came with ${bytes.byteLength} bytes.`,
+        );
+        throw problem;
+      }
+      if (bytes.byteLength > 0) await file.writeFile(bytes);
+      onProgress?.(++done, tensors.size);
+    }
+  };
+  await writeAtomically(path, copy).catch((error: unknown) => {
+    throw problem ?? error;
   });
 }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ReidError } from '../errors.ts';
 import { hostTensor, sizeOf, type HostTensor, type HostTensors } from '../host-tensor.ts';
 import { decodeSafetensors, openSafetensors, readSafetensors } from './safetensors-read.ts';
-import { encodeSafetensors, writeSafetensors } from './safetensors-write.ts';
+import { copySafetensors, encodeSafetensors, writeSafetensors, type TensorSource } from './safetensors-write.ts';
 
 const GOLDENS = fileURLToPath(new URL('../../../../goldens/models/checkpoints/', import.meta.url));
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -208,5 +208,39 @@ describe('any bytes', () => {
         expect.objectContaining({ code: 'FILE_INVALID', reason: 'truncated' }),
       );
     }
+  });
+});
+
+describe('copySafetensors', () => {
+  const source = (type: 'F16' | 'I64', shape: number[], bytes: Uint8Array): TensorSource => ({ type, shape, readBytes: async () => bytes });
+
+  it('writes tensors one by one in their own types', async () => {
+    const path = join(tmpdir(), `reidkit-copy-${process.pid}.safetensors`);
+    const tensors = new Map([
+      ['half', source('F16', [2], Uint8Array.of(0, 0x3c, 0, 0xc0))],
+      ['long', source('I64', [], Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0))],
+      ['none', source('F16', [0, 3], new Uint8Array(0))],
+    ]);
+    const seen: number[] = [];
+    await copySafetensors(path, tensors, { metadata: { from: 'test' }, onProgress: (done) => seen.push(done) });
+    const { entries, metadata } = await openSafetensors(path);
+    expect([...entries.values()].map(({ type, shape }) => [type, shape])).toEqual([
+      ['F16', [2]],
+      ['I64', []],
+      ['F16', [0, 3]],
+    ]);
+    const { tensors: read } = await readSafetensors(path);
+    expect([[...read.half!.data], [...read.long!.data], metadata, seen]).toEqual([[1, -2], [7], { from: 'test' }, [1, 2, 3]]);
+    await rm(path);
+  });
+
+  it('leaves nothing behind when reading fails or bytes do not fit', async () => {
+    const path = join(tmpdir(), `reidkit-copy-${process.pid}-b.safetensors`);
+    const failing = { ...source('F16', [1], new Uint8Array(2)), readBytes: () => Promise.reject(new Error('gone')) };
+    await expect(copySafetensors(path, new Map([['a', failing]]))).rejects.toThrow('gone');
+    await expect(copySafetensors(path, new Map([['a', source('F16', [1], new Uint8Array(3))]]))).rejects.toThrow(
+      '"a" of shape [1] came with 3 bytes',
+    );
+    await expect(readFile(path)).rejects.toThrow('ENOENT');
   });
 });
