@@ -4,7 +4,7 @@ import { formatSeconds, type ProgressLine } from './progress.ts';
 const NOT_LOSSES = new Set(['rate', 'imagesPerSecond', 'secondsLeft', 'epochs', 'batches', 'total', 'gradientNorm']);
 
 function stepLine({ stage, epoch, numbers }: LogEvent): string {
-  const terms = Object.entries(numbers).filter(([name]) => !NOT_LOSSES.has(name)).map(([name, value]) => `${name} ${value.toFixed(3)}`); // prettier-ignore
+  const terms = Object.entries(numbers).filter(([name]) => !NOT_LOSSES.has(name) && !name.startsWith('rate.')).map(([name, value]) => `${name} ${value.toFixed(3)}`); // prettier-ignore
   const loss = `loss ${numbers.total?.toFixed(3)}${terms.length > 1 ? ` (${terms.join(', ')})` : ''}`;
   const speed = `${Math.round(numbers.imagesPerSecond ?? 0)} images/s`;
   return `${stage}  epoch ${epoch + 1}/${numbers.epochs}  ${loss}  ${speed}  ${formatSeconds(numbers.secondsLeft ?? NaN)} left`;

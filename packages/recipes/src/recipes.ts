@@ -1,5 +1,7 @@
 import type { Recipe } from '@reidkit/core-tensor';
-import { baseline, type RecipeOptions } from './baseline/recipe.ts';
+import { baseline } from './baseline/recipe.ts';
+import { clipReid } from './clip-reid/recipe.ts';
+import type { RecipeOptions } from './recipe-options.ts';
 
 /** The recipes by name; each makes its recipe for a preset and a size. */
-export const recipes: Readonly<Record<string, (options?: RecipeOptions) => Recipe>> = { baseline };
+export const recipes: Readonly<Record<string, (options?: RecipeOptions) => Recipe>> = { baseline, 'clip-reid': clipReid };

@@ -65,7 +65,6 @@ function factSource(records: readonly CropRecord[], labelOf: (identity: number) 
   return {
     batchSize: sampler.batchSize,
     batchCount: (epoch) => batchesOf(epoch).length,
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous, these batches are there at once
     async *epoch(epoch, fromBatch = 0) {
       for (const indices of batchesOf(epoch).slice(fromBatch)) {
         yield { tensors: factsOf(records, labelOf, indices), release: () => undefined };

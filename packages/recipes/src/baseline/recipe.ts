@@ -1,14 +1,6 @@
-import { defineRecipe, type Node, type Recipe, ReidError } from '@reidkit/core-tensor';
-
-/** How a recipe is chosen. */
-export interface RecipeOptions {
-  /** Which reading of the method. */
-  readonly preset?: string;
-  /** How big. */
-  readonly size?: string;
-  /** Folder of the data set in Market-1501 layout. Default: `data/market1501`. */
-  readonly data?: string;
-}
+import { defineRecipe, type Node, type Recipe } from '@reidkit/core-tensor';
+import { chooseByName } from '../choose-by-name.ts';
+import type { RecipeOptions } from '../recipe-options.ts';
 
 interface Shape {
   readonly encoder: Node;
@@ -116,21 +108,15 @@ const PRESETS: Readonly<Record<string, readonly [Readonly<Record<string, Shape>>
   transreid: [VIT, VIT_TRAINING],
 };
 
-function choose<T>(what: string, name: string, table: Readonly<Record<string, T>>): T {
-  const found = table[name];
-  if (found) return found;
-  throw new ReidError('UNKNOWN_NAME', `The recipe "baseline" has no ${what} "${name}". It has ${Object.keys(table).join(', ')}.`);
-}
-
 /**
  * The strong baseline: cross-entropy behind a batch-norm neck and batch-hard triplet in front of it. Preset `paper` is ResNet-50 as "Bag of
  * Tricks" trains it, `transreid` is ViT-B/16 as TransReID's baseline trains it; size `tiny` of either trains from nothing in minutes on a CPU.
  * Throws UNKNOWN_NAME for another preset or size.
  */
 export function baseline({ preset = 'paper', size = 'paper', data = 'data/market1501' }: RecipeOptions = {}): Recipe {
-  const [shapes, trainings] = choose('preset', preset, PRESETS);
-  const shape = choose('size', size, shapes);
-  const training = choose('size', size, trainings);
+  const [shapes, trainings] = chooseByName('baseline', 'preset', preset, PRESETS);
+  const shape = chooseByName('baseline', 'size', size, shapes);
+  const training = chooseByName('baseline', 'size', size, trainings);
   const { height, width, padding } = shape;
   const resize = (filter: string): Node => ({ use: 'transform/resize', options: { height, width, filter } });
   const normalize: Node = { use: 'transform/normalize', options: { constants: training.constants } };

@@ -93,7 +93,7 @@ export class ClipReidModel extends Module implements Model {
   /** `text` (where there is a text side) gives `text [B, E]` of `labels`, `plain` gives `global.projected` without camera vectors. */
   get passes(): Readonly<Record<string, ModelPass>> {
     const plain: ModelPass = {
-      reads: [],
+      reads: ['images'],
       gives: { training: ['global.projected'], evaluation: ['global.projected'] },
       forward: (batch, ctx) => ({ 'global.projected': this.#plain(batch.images!, ctx) }),
     };
