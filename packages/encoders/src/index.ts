@@ -47,3 +47,13 @@ export { CLIP_REID_PROMPT, promptTexts, type PromptText } from './prompt-texts.t
 export { JigsawTransformer, vitJigsaw, type JigsawParts, type VitJigsawOptions } from './vit-jigsaw.ts';
 export { jigsawGroups, type JigsawOptions } from './jigsaw-groups.ts';
 export { Identity } from './identity.ts';
+export { readTokenizer } from './tokenizers/read-tokenizer.ts';
+export { bytePairsOfOpenAi, cleanClipText, clipTokenizer, type BytePairs } from './tokenizers/clip-tokenizer.ts';
+export { wordPieceTokenizer, type WordPieceOptions } from './tokenizers/word-piece-tokenizer.ts';
+export {
+  VocabularyTokenizer,
+  type AddedToken,
+  type TokenizerFile,
+  type VocabularyTokenizerParts,
+} from './tokenizers/vocabulary-tokenizer.ts';
+export { cleanCaption } from './tokenizers/clean-caption.ts';
