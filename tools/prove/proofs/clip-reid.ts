@@ -40,7 +40,8 @@ const WITHOUT_TEXT = ['--set', 'stages.1.losses.imageToText.weight=0'];
 
 /** Both stages of CLIP-ReID at the size `tiny`, with and without the text loss. */
 export const proof: Proof = {
-  summary: 'CLIP-ReID, tiny, from nothing: both stages on synthetic people, with and without the image-to-text loss, and its other presets.',
+  summary:
+    'CLIP-ReID, tiny, from nothing: both stages on synthetic people, with and without the image-to-text loss, and its other presets.',
   minutes: 25,
   cases: [
     ...[1, 2, 3].flatMap((seed) => [
