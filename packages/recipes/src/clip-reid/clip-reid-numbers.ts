@@ -1,5 +1,5 @@
 import type { HostTensor, HostTensors, ImageEncoder, TextEncoder } from '@reidkit/core-tensor';
-import { clipFromHuggingFace, isBatchCounter, isClipFromHuggingFace, type PromptBank } from '@reidkit/encoders';
+import { isBatchCounter, type PromptBank } from '@reidkit/encoders';
 
 /** Parts that numbers are brought to. */
 export interface ClipReidPlaces {
@@ -27,14 +27,13 @@ function fromClip(numbers: HostTensors, { encoder, text, prompts }: ClipReidPlac
 }
 
 /**
- * Numbers of a whole CLIP (OpenAI's names or Hugging Face's) or of CLIP-ReID's released code as a CLIP-ReID model takes them. Throws
- * CHECKPOINT_MISMATCH for positions of no known grid.
+ * Numbers of a whole CLIP under OpenAI's names, or of CLIP-ReID's released code, as a CLIP-ReID model takes them. Throws CHECKPOINT_MISMATCH
+ * for positions of no known grid.
  */
 export function clipReidNumbers(numbers: HostTensors, places: ClipReidPlaces): HostTensors {
-  const named = isClipFromHuggingFace(numbers) ? clipFromHuggingFace(numbers) : numbers;
-  const image = within('image_encoder', named);
-  if (Object.keys(image).length === 0) return fromClip(named, places);
-  const others = Object.entries(named).filter(([path]) => {
+  const image = within('image_encoder', numbers);
+  if (Object.keys(image).length === 0) return fromClip(numbers, places);
+  const others = Object.entries(numbers).filter(([path]) => {
     const isText = /^(text_encoder|prompt_learner)\./.test(path);
     return !path.startsWith('image_encoder.') && !isBatchCounter(path) && (places.text !== undefined || !isText);
   });
