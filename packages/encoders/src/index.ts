@@ -57,3 +57,6 @@ export {
   type VocabularyTokenizerParts,
 } from './tokenizers/vocabulary-tokenizer.ts';
 export { cleanCaption } from './tokenizers/clean-caption.ts';
+export { OSNet, osnet, type OsnetOptions } from './osnet.ts';
+export { OSNET, OSNET_IBN, OSNET_X0_25, OSNET_X0_5, OSNET_X0_75 } from './osnet-presets.ts';
+export { ConvNorm, OmniScaleBlock, type OmniScaleOptions } from './osnet-block.ts';

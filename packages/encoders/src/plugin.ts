@@ -7,6 +7,7 @@ import { clipResnetComponent } from './clip-resnet.ts';
 import { clipTextComponent } from './clip-text.ts';
 import { clipVisionComponent } from './clip-vision.ts';
 import { gemPoolingComponent } from './gem-pooling.ts';
+import { osnetComponent } from './osnet.ts';
 import { averagePoolingComponent, classTokenPoolingComponent, maxPoolingComponent } from './plain-pooling.ts';
 import { resnetComponent } from './resnet.ts';
 import { version } from './version.ts';
@@ -23,6 +24,7 @@ export const encodersPlugin = definePlugin({
     'encoder/clip-resnet': clipResnetComponent,
     'encoder/clip-text': clipTextComponent,
     'encoder/clip-vision': clipVisionComponent,
+    'encoder/osnet': osnetComponent,
     'encoder/resnet': resnetComponent,
     'encoder/vit': vitComponent,
     'encoder/vit-jigsaw': vitJigsawComponent,

@@ -1,5 +1,5 @@
 import { Module, ReidError, add, concat, defineComponent, reshape, slice, zeros, type Context, type EncodeCall, type HostTensors, type ImageEncoder, type ImageTokens, type Tensor } from '@reidkit/core-tensor'; // prettier-ignore
-import { z } from 'zod';
+import type { z } from 'zod';
 import { dropPathRates } from './block.ts';
 import { Identity } from './identity.ts';
 import { jigsawGroups, jigsawLength, jigsawOptions, type JigsawOptions } from './jigsaw-groups.ts';

@@ -37,6 +37,7 @@ export const gradientCases: Readonly<Record<string, readonly [shapes: number[][]
   'conv2d of one pixel and many channels': [[[2, 20, 2, 3], [30, 20, 1, 1]], (x, w) => conv2d(x!, w!)], // prettier-ignore
   'conv2d of stride 2': [[[2, 3, 9, 8], [4, 3, 3, 2]], (x, w) => conv2d(x!, w!, { stride: 2, padding: [1, 0] })], // prettier-ignore
   'conv2d of dilation 2 and groups': [[[2, 4, 9, 8], [6, 2, 3, 3]], (x, w) => conv2d(x!, w!, { dilation: 2, padding: 2, groups: 2 })], // prettier-ignore
+  'conv2d of each channel': [[[2, 4, 9, 8], [8, 1, 3, 3]], (x, w) => conv2d(x!, w!, { stride: [2, 1], dilation: [1, 2], padding: 2, groups: 4 })], // prettier-ignore
   'conv2d of one pixel': [[[2, 3, 5, 4], [6, 3, 1, 1]], (x, w) => conv2d(x!, w!)], // prettier-ignore
   maxPool2d: [[[2, 3, 9, 7]], (x) => maxPool2d(x!, { size: 3, stride: 2, padding: 1 })],
   'conv2d of tfjs': [[[2, 9, 8, 3], [3, 2, 3, 5]], (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'same')], // prettier-ignore

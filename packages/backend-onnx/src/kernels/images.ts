@@ -80,6 +80,23 @@ function weightGradient(g: OnnxGraph, x: OnnxValue, dy: OnnxValue, weightShape: 
   return g.reshape(g.concat(places, 2), weightShape);
 }
 
+/** Gradient of the weights `[C · M, 1, h, w]` of a convolution of each channel by itself: a sum of products for each place of the kernel. */
+function depthwiseGradient(g: OnnxGraph, x: OnnxValue, dy: OnnxValue, weightShape: readonly number[], geometry: Geometry): OnnxValue {
+  const { strides, padding, dilation, groups } = geometry;
+  const [outputs, , high, wide] = weightShape as [number, number, number, number];
+  const [batch, , height, width] = dy.shape as [number, number, number, number];
+  const pixels = padded(g, x, padding);
+  const gradient = g.reshape(dy, [batch, groups, outputs / groups, height, width]);
+  const places = Array.from({ length: high * wide }, (_, place) => {
+    const top = Math.floor(place / wide) * dilation[0];
+    const left = (place % wide) * dilation[1];
+    const end = [batch, groups, top + strides[0] * (height - 1) + 1, left + strides[1] * (width - 1) + 1];
+    const met = g.reshape(g.slice(pixels, [0, 0, top, left], end, [1, 1, ...strides]), [batch, groups, 1, height, width]);
+    return g.reshape(g.reduce('ReduceSum', g.mul(gradient, met), [0, 3, 4]), [outputs, 1, 1]);
+  });
+  return g.reshape(g.concat(places, 2), weightShape);
+}
+
 /** The fused operations of core-tensor that work on images `[B, C, H, W]`. */
 export const fusedImages: KernelTable = {
   ReidConv2d: {
@@ -116,6 +133,7 @@ export const fusedImages: KernelTable = {
       const [outputs, ...rest] = attributes.weightShape as unknown as number[];
       const { groups } = geometry;
       if (groups === 1) return weightGradient(g, x!, dy!, [outputs!, ...rest], geometry);
+      if (groups === x!.shape[1]) return depthwiseGradient(g, x!, dy!, [outputs!, ...rest], geometry);
       const xs = g.split(x!, Array<number>(groups).fill(x!.shape[1]! / groups), 1);
       const dys = g.split(dy!, Array<number>(groups).fill(outputs! / groups), 1);
       return g.concat(xs.map((part, i) => weightGradient(g, part, dys[i]!, [outputs! / groups, ...rest], geometry)), 0); // prettier-ignore

@@ -60,6 +60,8 @@ describe('conv2d', () => {
     { name: 'another dilation down than across', dilation: [3, 1] },
     { name: 'groups', groups: 2 },
     { name: 'a channel a group', groups: 4 },
+    { name: 'a channel a group, stride, padding and dilation', stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 4 },
+    { name: 'a channel a group, padding', padding: 1, groups: 4, kernel: [3, 3] },
     { name: 'stride, padding, dilation and groups', stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2 },
     { name: 'one pixel', kernel: [1, 1] },
     { name: 'one pixel, stride 2', kernel: [1, 1], stride: 2 },

@@ -36,7 +36,7 @@ const toPixels = (x: Tensor): Tensor => transpose(x, [0, 2, 3, 1]);
 const fromPixels = (x: Tensor): Tensor => transpose(x, [0, 3, 1, 2]);
 const toWeights = (w: Tensor): Tensor => transpose(w, [2, 3, 1, 0]);
 const fromWeights = (w: Tensor): Tensor => transpose(w, [3, 2, 0, 1]);
-const padsOf = ([top, left]: Pair): [Pair, Pair, Pair, Pair] => [
+const padsOf = ([top, left]: Pair): [number, number][] => [
   [0, 0],
   [top, top],
   [left, left],
@@ -88,11 +88,51 @@ const eachGroup = (
   );
 };
 
+/** Whether every channel is a group of its own: tfjs has kernels for that, where one group after another would be a call for each channel. */
+const isDepthwise = (channels: number, { groups }: Geometry): boolean => groups > 1 && groups === channels;
+
+/** Weights `[C · M, 1, h, w]` as those kernels take them, `[h, w, C, M]`. */
+function toDepthwise(weight: Tensor, groups: number, dilation: Pair): Tensor {
+  const whole = spread(weight, dilation);
+  const [outputs, , height, width] = whole.shape as [number, number, number, number];
+  return transpose(reshape(whole, [groups, outputs / groups, height, width]), [2, 3, 0, 1]);
+}
+
+const withBorder = (pixels: Tensor, padding: Pair): Tensor => (padding[0] + padding[1] > 0 ? pad(pixels, padsOf(padding)) : pixels);
+const VALID = { pad: 'valid', dilations: [1, 1] } as const;
+
+function depthwise(x: Tensor, weight: Tensor, { strides, padding, dilation, groups }: Geometry): Tensor {
+  const inputs = { x: withBorder(toPixels(x), padding), filter: toDepthwise(weight, groups, dilation) };
+  return fromPixels(kernel('DepthwiseConv2dNative', inputs, { ...VALID, strides }));
+}
+
+function depthwiseInputGrad(weight: Tensor, dy: Tensor, inputShape: readonly number[], geometry: Geometry): Tensor {
+  const { strides, padding, dilation, groups } = geometry;
+  const [batch, channels, height, width] = inputShape as readonly [number, number, number, number];
+  const inputs = { dy: toPixels(dy), filter: toDepthwise(weight, groups, dilation) };
+  const padded = [batch, height + 2 * padding[0], width + 2 * padding[1], channels];
+  const whole = kernel('DepthwiseConv2dNativeBackpropInput', inputs, { ...VALID, strides, inputShape: padded });
+  return fromPixels(slice(whole, [0, padding[0], padding[1], 0], [batch, height, width, channels]));
+}
+
+function depthwiseWeightGrad(x: Tensor, dy: Tensor, weightShape: readonly number[], geometry: Geometry): Tensor {
+  const { strides, padding, dilation, groups } = geometry;
+  const [outputs, , height, width] = weightShape as readonly [number, number, number, number];
+  const [high, wide] = [(height - 1) * dilation[0] + 1, (width - 1) * dilation[1] + 1];
+  const inputs = { x: withBorder(toPixels(x), padding), dy: toPixels(dy) };
+  const filterShape = [high, wide, groups, outputs / groups];
+  const gradient = kernel('DepthwiseConv2dNativeBackpropFilter', inputs, { ...VALID, strides, filterShape });
+  return gatherBack(reshape(transpose(gradient, [2, 3, 0, 1]), [outputs, 1, high, wide]), dilation);
+}
+
 const inputGrad = fused({
   name: 'ReidConv2dInputGrad',
   composite: ({ weight, dy }, attributes) => {
     const { strides, padding, dilation, groups } = geometryOf(attributes);
     const [batch, channels, height, width] = attributes.inputShape as readonly number[];
+    if (isDepthwise(channels!, geometryOf(attributes))) {
+      return [depthwiseInputGrad(weight!, dy!, attributes.inputShape as readonly number[], geometryOf(attributes))];
+    }
     const inputShape = [batch, height, width, channels! / groups];
     const one = (d: Tensor, w: Tensor): Tensor =>
       fromPixels(
@@ -111,6 +151,9 @@ const weightGrad = fused({
   composite: ({ x, dy }, attributes) => {
     const { strides, padding, dilation, groups } = geometryOf(attributes);
     const [outputs, inputs, height, width] = attributes.weightShape as readonly [number, number, number, number];
+    if (isDepthwise(x!.shape[1]!, geometryOf(attributes))) {
+      return [depthwiseWeightGrad(x!, dy!, attributes.weightShape as readonly number[], geometryOf(attributes))];
+    }
     const filterShape = [(height - 1) * dilation[0] + 1, (width - 1) * dilation[1] + 1, inputs, outputs / groups];
     const one = (pixels: Tensor, d: Tensor): Tensor =>
       gatherBack(
@@ -127,6 +170,7 @@ const run = fused({
   name: 'ReidConv2d',
   composite: ({ x, weight }, attributes) => {
     const { strides, padding, dilation, groups } = geometryOf(attributes);
+    if (isDepthwise(x!.shape[1]!, geometryOf(attributes))) return [depthwise(x!, weight!, geometryOf(attributes))];
     const one = (pixels: Tensor, w: Tensor): Tensor =>
       fromPixels(
         kernel(
