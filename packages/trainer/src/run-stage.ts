@@ -231,7 +231,10 @@ async function trainStage(run: StageRun, built: BuiltStage, start: Position, hel
         run.log(position, stage.name, 'evaluation', await run.judge(values));
       }
     }
-    values ??= await program.read();
+    if (!values) {
+      values = await program.read();
+      await produce(run, built, values);
+    }
   } finally {
     program.dispose();
     await source.close();
