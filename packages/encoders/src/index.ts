@@ -33,7 +33,15 @@ export { ClipBlock, ClipMlp, type ClipBlockParts, type ValueLayer } from './clip
 export { ClipAttention, type ClipAttentionParts } from './clip-attention.ts';
 export { clipNumbers, clipPositions, type PositionRows } from './clip-numbers.ts';
 export * from './clip-presets.ts';
-export { clipFromHuggingFace, isClipFromHuggingFace } from './checkpoints/clip-hf.ts';
+export { clipFromHuggingFace, clipToHuggingFace, isClipFromHuggingFace } from './checkpoints/clip-hf-numbers.ts';
+export { recognizeCheckpoint, type Recognition } from './checkpoints/recognize.ts';
+export { importCheckpoint, type ImportedCheckpoint, type ImportOptions } from './checkpoints/import-checkpoint.ts';
+export { findWeights, type FoundWeights } from './checkpoints/find-weights.ts';
+export { ARCHITECTURES, type ArchitecturePreset } from './checkpoints/presets.ts';
+export { KEY_TABLES } from './checkpoints/key-tables.ts';
+export type { KeyTable, Layout, Rename, TensorShapes } from './checkpoints/key-table.ts';
+export type { NameReport } from './checkpoints/check-names.ts';
+export type { MappedNames, MappedTensor, MappingProblem } from './checkpoints/map-names.ts';
 export { Embedding, type EmbeddingOptions } from './embedding.ts';
 export { PatchLayout, type PatchSizes } from './patch-layout.ts';
 export { SideVectors, type SideFactName, type SideVectorsOptions } from './side-vectors.ts';

@@ -1,88 +1,50 @@
-import { ReidError, formatShape, hostTensor, type HostTensor, type HostTensors } from '@reidkit/core-tensor';
+import { CLIP_VIT_LAYOUT } from './clip-vit.ts';
+import type { HostTensors } from '@reidkit/core-tensor';
+import type { KeyTable, Rename } from './key-table.ts';
+import { numbersFromTable } from './map-names.ts';
 
-/** Names that Hugging Face gives to the parts of CLIP outside its layers. */
-const SINGLE: Readonly<Record<string, string>> = {
-  'vision_model.embeddings.class_embedding': 'visual.class_embedding',
-  'vision_model.embeddings.patch_embedding.weight': 'visual.conv1.weight',
-  'vision_model.embeddings.position_embedding.weight': 'visual.positional_embedding',
-  'vision_model.pre_layrnorm.weight': 'visual.ln_pre.weight',
-  'vision_model.pre_layrnorm.bias': 'visual.ln_pre.bias',
-  'vision_model.post_layernorm.weight': 'visual.ln_post.weight',
-  'vision_model.post_layernorm.bias': 'visual.ln_post.bias',
-  'visual_projection.weight': 'visual.proj',
-  'text_model.embeddings.token_embedding.weight': 'token_embedding.weight',
-  'text_model.embeddings.position_embedding.weight': 'positional_embedding',
-  'text_model.final_layer_norm.weight': 'ln_final.weight',
-  'text_model.final_layer_norm.bias': 'ln_final.bias',
-  'text_projection.weight': 'text_projection',
+const same = (ours: string, theirs: string): Rename[] =>
+  ['weight', 'bias'].map((part) => ({ ours: `${ours}.${part}`, theirs: `${theirs}.${part}` }));
+
+/** One side's layers; queries, keys and values stand below each other in ours. */
+const layers = (ours: string, theirs: string): Rename[] => [
+  ...['weight', 'bias'].map((part) => ({
+    ours: `${ours}.{}.attn.in_proj_${part}`,
+    theirs: ['q', 'k', 'v'].map((letter) => `${theirs}.{}.self_attn.${letter}_proj.${part}`),
+  })),
+  ...same(`${ours}.{}.attn.out_proj`, `${theirs}.{}.self_attn.out_proj`),
+  ...same(`${ours}.{}.ln_1`, `${theirs}.{}.layer_norm1`),
+  ...same(`${ours}.{}.ln_2`, `${theirs}.{}.layer_norm2`),
+  ...same(`${ours}.{}.mlp.c_fc`, `${theirs}.{}.mlp.fc1`),
+  ...same(`${ours}.{}.mlp.c_proj`, `${theirs}.{}.mlp.fc2`),
+];
+
+/** Hugging Face's `CLIPModel`. */
+export const CLIP_HF_TABLE: KeyTable = {
+  id: 'clip-hf',
+  title: 'CLIP with a vision transformer, as Hugging Face names it',
+  layout: CLIP_VIT_LAYOUT,
+  marks: ['vision_model.embeddings.class_embedding', 'text_model.embeddings.token_embedding.weight'],
+  ignored: ['*.embeddings.position_ids'],
+  renames: [
+    { ours: 'visual.class_embedding', theirs: 'vision_model.embeddings.class_embedding' },
+    { ours: 'visual.conv1.weight', theirs: 'vision_model.embeddings.patch_embedding.weight' },
+    { ours: 'visual.positional_embedding', theirs: 'vision_model.embeddings.position_embedding.weight' },
+    ...same('visual.ln_pre', 'vision_model.pre_layrnorm'), // spelled so there
+    ...layers('visual.transformer.resblocks', 'vision_model.encoder.layers'),
+    ...same('visual.ln_post', 'vision_model.post_layernorm'),
+    { ours: 'visual.proj', theirs: 'visual_projection.weight', turned: true },
+    { ours: 'token_embedding.weight', theirs: 'text_model.embeddings.token_embedding.weight' },
+    { ours: 'positional_embedding', theirs: 'text_model.embeddings.position_embedding.weight' },
+    ...layers('transformer.resblocks', 'text_model.encoder.layers'),
+    ...same('ln_final', 'text_model.final_layer_norm'),
+    { ours: 'text_projection', theirs: 'text_projection.weight', turned: true },
+    { ours: 'logit_scale', theirs: 'logit_scale' },
+  ],
 };
 
-/** Names of the two sides' layers, and of what is in a layer. */
-const SIDES: Readonly<Record<string, string>> = { vision_model: 'visual.transformer.resblocks', text_model: 'transformer.resblocks' };
-const LAYER: Readonly<Record<string, string>> = {
-  'self_attn.out_proj': 'attn.out_proj',
-  layer_norm1: 'ln_1',
-  layer_norm2: 'ln_2',
-  'mlp.fc1': 'mlp.c_fc',
-  'mlp.fc2': 'mlp.c_proj',
-};
+/** Numbers of CLIP under Hugging Face's names as OpenAI names and shapes them. What it does not know keeps its name. */
+export const clipFromHuggingFace = (numbers: HostTensors): HostTensors => numbersFromTable(CLIP_HF_TABLE, numbers).numbers;
 
-/** Stored as the weight of a linear layer there, as a matrix from the right at OpenAI. */
-const TURNED = new Set(['visual_projection.weight', 'text_projection.weight']);
-const IGNORED = /\.embeddings\.position_ids$/;
-const IN_LAYER = /^(vision_model|text_model)\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)$/;
-const PROJECTION = /^self_attn\.([qkv])_proj$/;
-
-function turned({ data, shape }: HostTensor): HostTensor {
-  const [rows, columns] = shape as [number, number];
-  const values = Float32Array.from({ length: rows * columns }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
-  return hostTensor(values, [columns, rows]);
-}
-
-/** Queries, keys and values one below the other. Throws CHECKPOINT_MISMATCH when one is missing. */
-function stacked(path: string, parts: Readonly<Partial<Record<string, HostTensor>>>): HostTensor {
-  const missing = ['q', 'k', 'v'].filter((letter) => !parts[letter]);
-  if (missing.length > 0) {
-    throw new ReidError('CHECKPOINT_MISMATCH', `A CLIP under Hugging Face's names lacks ${missing.map((letter) => `${letter}_proj`).join(' and ')} of what is "${path}" here.`); // prettier-ignore
-  }
-  const [q, k, v] = [parts.q!, parts.k!, parts.v!];
-  const data = Float32Array.from([...q.data, ...k.data, ...v.data]);
-  if (q.shape.join() !== k.shape.join() || q.shape.join() !== v.shape.join()) {
-    throw new ReidError('CHECKPOINT_MISMATCH', `"${path}" is made of parts of unequal shapes: ${[q, k, v].map(({ shape }) => formatShape(shape)).join(', ')}.`); // prettier-ignore
-  }
-  return hostTensor(data, [3 * q.shape[0]!, ...q.shape.slice(1)]);
-}
-
-/** Which third of which stacked projection a name stands for, if it is one. */
-function projectionOf(path: string): { readonly stack?: string; readonly letter?: string } {
-  const [, side, layer, place, kind] = IN_LAYER.exec(path) ?? [];
-  const letter = PROJECTION.exec(place ?? '')?.[1];
-  return letter ? { stack: `${SIDES[side!]}.${layer}.attn.in_proj_${kind}`, letter } : {};
-}
-
-/** OpenAI's name; what is not known keeps its own. */
-function nameOf(path: string): string {
-  const [, side, layer, place, kind] = IN_LAYER.exec(path) ?? [];
-  return place && LAYER[place] ? `${SIDES[side!]}.${layer}.${LAYER[place]}.${kind}` : (SINGLE[path] ?? path);
-}
-
-/** Whether names are those of Hugging Face's `CLIPModel` or of one side of it. */
-export function isClipFromHuggingFace(numbers: HostTensors): boolean {
-  return Object.keys(numbers).some((path) => IN_LAYER.test(path) || path in SINGLE);
-}
-
-/**
- * Numbers of CLIP (or of one side of it) under Hugging Face's names as OpenAI names and shapes them: queries, keys and values stacked, projections
- * turned, `position_ids` left out. What it does not know keeps its name. Throws CHECKPOINT_MISMATCH.
- */
-export function clipFromHuggingFace(numbers: HostTensors): HostTensors {
-  const renamed: Record<string, HostTensor> = {};
-  const projections: Record<string, Partial<Record<string, HostTensor>>> = {};
-  for (const [path, value] of Object.entries(numbers)) {
-    const { stack, letter } = projectionOf(path);
-    if (stack && letter) (projections[stack] ??= {})[letter] = value;
-    else if (!IGNORED.test(path)) renamed[nameOf(path)] = TURNED.has(path) ? turned(value) : value;
-  }
-  for (const [path, parts] of Object.entries(projections)) renamed[path] = stacked(path, parts);
-  return renamed;
-}
+/** Whether names are those of Hugging Face's `CLIPModel`. */
+export const isClipFromHuggingFace = (numbers: HostTensors): boolean => CLIP_HF_TABLE.marks.every((mark) => mark in numbers);
