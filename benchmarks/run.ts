@@ -10,6 +10,7 @@ const CASES: Readonly<Record<string, () => Promise<{ makeCase: MakeCase }>>> = {
   'vit-b-train-step': () => import('./cases/vit.ts'),
   'vit-b-infer': () => import('./cases/vit.ts'),
   'conv-train-step': () => import('./cases/conv.ts'),
+  'clip-reid-step': () => import('./cases/clip-reid.ts'),
   'rank-market': () => import('./cases/ranking.ts'),
   loader: () => import('./cases/loader.ts'),
   ...Object.fromEntries(
