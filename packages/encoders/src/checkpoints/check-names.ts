@@ -156,5 +156,9 @@ export function checkNames(layout: Layout, shapes: ReadonlyMap<string, readonly 
 
 /** A sentence for each problem of a report. */
 export function problemsOf({ missing, unexpected, misshapen }: Pick<NameReport, 'missing' | 'unexpected' | 'misshapen'>): string[] {
-  return [...missing.map((name) => `missing "${name}"`), ...unexpected.map((name) => `unexpected "${name}"`), ...misshapen];
+  return [
+    ...missing.map((name) => `missing "${name}"`),
+    ...unexpected.map((name) => `unexpected "${name}"`),
+    ...misshapen.map(({ sentence }) => sentence),
+  ];
 }

@@ -153,7 +153,7 @@ describe('recognition', () => {
     const text = Object.fromEntries(Object.entries(whole).filter(([name]) => !name.startsWith('visual.')));
     const clip = recognize({ ...text, ...under('visual.', tower) });
     expect([clip.id, clip.report.missing, clip.report.unexpected]).toEqual(['clip-resnet', [], []]);
-    expect(clip.report.sizes).toMatchObject({ stem: 2, layer1: 1 });
+    expect(clip.report.sizes).toMatchObject({ stem: 2, layer1: 2, layer2: 1 });
   });
 
   it.each([
