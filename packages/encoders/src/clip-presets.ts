@@ -51,6 +51,7 @@ export const CLIP_RN50 = {
   width: 64,
   heads: 32,
   projectedWidth: 1024,
+  lastStride: 2,
 } satisfies ClipResNetOptions;
 
 /** CLIP RN50 on person images: a map of 16 × 8, every place of which asks in the attention pooling, as CLIP-ReID takes it. */
@@ -66,6 +67,7 @@ export const CLIP_RN50X4 = {
   width: 80,
   heads: 40,
   projectedWidth: 640,
+  lastStride: 2,
 } satisfies ClipResNetOptions;
 
 /** CLIP RN50x16 at 384 pixels. */
@@ -75,6 +77,7 @@ export const CLIP_RN50X16 = {
   width: 96,
   heads: 48,
   projectedWidth: 768,
+  lastStride: 2,
 } satisfies ClipResNetOptions;
 
 /** CLIP RN50x64 at 448 pixels. */
@@ -84,6 +87,7 @@ export const CLIP_RN50X64 = {
   width: 128,
   heads: 64,
   projectedWidth: 1024,
+  lastStride: 2,
 } satisfies ClipResNetOptions;
 
 /** Text side of CLIP ViT-B/32, ViT-B/16 and RN101: 38 million parameters and the vectors of 49,408 words. */

@@ -10,4 +10,6 @@ export { protocolConformance, type ProtocolConformanceOptions } from './protocol
 export { samplerConformance, type SamplerConformanceOptions } from './sampler-conformance.ts';
 export { scheduleConformance, type ScheduleConformanceOptions } from './schedule-conformance.ts';
 export { scorerConformance, type ScorerConformanceOptions } from './scorer-conformance.ts';
+export { textEncoderConformance, type TextEncoderConformanceOptions } from './text-encoder-conformance.ts';
+export { tokenizerConformance, type TokenizerConformanceOptions } from './tokenizer-conformance.ts';
 export { transformConformance, type TransformConformanceOptions } from './transform-conformance.ts';
