@@ -142,14 +142,21 @@ export const fusedImages: KernelTable = {
   ReidBatchNorm: {
     isHeavy: true,
     emit: (g, { x, gamma, beta }, { epsilon }) => {
-      const rank = x!.shape.length;
-      const axes = otherAxes(x!);
-      const mean = g.reduce('ReduceMean', x!, axes);
-      const centered = g.sub(x!, perChannel(g, mean, rank));
-      const variance = g.reduce('ReduceMean', g.mul(centered, centered), axes);
-      const inverse = g.unary('Reciprocal', g.unary('Sqrt', g.add(variance, epsilon as number)));
-      const y = g.add(g.mul(centered, perChannel(g, g.mul(inverse, gamma!), rank)), perChannel(g, beta!, rank));
-      return [y, mean, variance, inverse];
+      const [channels] = gamma!.shape as [number];
+      const constant = (value: number): OnnxValue => g.constant(new Float32Array(channels).fill(value), [channels], 'float32');
+      // With momentum 0 the running statistics that the operation gives are those of the batch.
+      const [y, mean, variance] = g.node(
+        'BatchNormalization',
+        [x!, gamma!, beta!, constant(0), constant(1)],
+        [[x!.shape], [[channels]], [[channels]]],
+        {
+          epsilon: { float: epsilon as number },
+          momentum: { float: 0 },
+          training_mode: 1,
+        },
+      );
+      const inverse = g.unary('Reciprocal', g.unary('Sqrt', g.add(variance!, epsilon as number)));
+      return [y!, mean!, variance!, inverse];
     },
   },
   ReidBatchNormGrad: {
