@@ -45,6 +45,7 @@ export {
   type LoadOptions,
   type LoadReport,
 } from './module.ts';
+export { modulePlaces, type ModulePlace } from './module-places.ts';
 export { pathPattern, selectPaths } from './path-pattern.ts';
 export { EVALUATION, dropPath, dropout, seededDraws, trainingContext, type Context, type Draws, type TrainingContext } from './context.ts';
 export {

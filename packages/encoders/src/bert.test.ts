@@ -21,6 +21,7 @@ import {
   type Tensor,
   type TextCall,
 } from '@reidkit/core-tensor';
+import { textEncoderConformance } from '@reidkit/core-tensor/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BERT_ALBEF, BERT_BASE, bert, type BertOptions } from './bert.ts';
 import { BertForMaskedWords } from './masked-word-head.ts';
@@ -56,6 +57,16 @@ const made = (options: BertOptions = SMALL) => {
 };
 const list = (f: () => Tensor): number[] => scoped(() => [...f().dataSync()]);
 const training = (name = 'step'): Context => trainingContext({ draws: seededDraws(Random.seed(3).fork(name)) });
+
+describe.each<[string, BertOptions]>([
+  ['that sees the text alone', { ...SMALL, fusionLayer: 3, dropout: 0.1 }],
+  ['in two halves', { ...SMALL, attentionDropout: 0.1 }],
+])('encoder/bert %s', (_name, options) => {
+  const suite = textEncoderConformance(() => bert(options), { vocabulary: 11 });
+  // A text alone goes through the first half only; below gradients are looked for with side tokens.
+  const isSilent = (title: string): boolean => options.fusionLayer === 1 && title.startsWith('lets a gradient');
+  for (const { title, check } of suite.filter(({ title: name }) => !isSilent(name))) it(title, check);
+});
 
 describe('bert', () => {
   it('names its parameters as ALBEF does', () => {

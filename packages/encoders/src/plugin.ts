@@ -1,4 +1,8 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
+import { adaptedComponent } from './adapters/adapted.ts';
+import { bottleneckAdapterComponent } from './adapters/bottleneck-adapter.ts';
+import { loraComponent } from './adapters/lora.ts';
+import { visualPromptComponent } from './adapters/visual-prompt.ts';
 import { bertComponent } from './bert.ts';
 import { bnneckComponent } from './bnneck.ts';
 import { classifierComponent } from './classifier.ts';
@@ -20,6 +24,10 @@ export const encodersPlugin = definePlugin({
   version,
   specVersion: SPEC_VERSION,
   components: {
+    'adapter/bottleneck': bottleneckAdapterComponent,
+    'adapter/lora': loraComponent,
+    'adapter/visual-prompt': visualPromptComponent,
+    'encoder/adapted': adaptedComponent,
     'encoder/bert': bertComponent,
     'encoder/clip-resnet': clipResnetComponent,
     'encoder/clip-text': clipTextComponent,
