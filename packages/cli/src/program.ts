@@ -137,6 +137,29 @@ function recipes(program: Command): void {
     .action(async (recipe, options) => (await import('./commands/recipes.ts')).showRecipeCommand(recipe, options));
 }
 
+function importWeights(program: Command): void {
+  program
+    .command('import')
+    .description('say what a checkpoint of PyTorch or Hugging Face is, and convert its weights to safetensors under the names used here')
+    .argument('<file>', '.pth, .pt, .bin or .safetensors file, an index of shards, or a folder that holds one of these')
+    .option('--as <architecture>', 'what it must be, such as clip-vit-b16 (default: what its names and shapes say)')
+    .option('--out <folder>', 'where to write model.safetensors and import.json (default: weights/NAME)')
+    .option('--loose', 'take what fits and leave the rest, instead of refusing a file with missing, unexpected or misshapen tensors')
+    .option('--no-checksums', 'do not compare the checksums of zip archives')
+    .addHelpText('after', examples('import ViT-B-16.pt', 'import downloads/clip-vit-base-patch16 --as clip-vit-b16 --out weights/clip'))
+    .action(async (file, options) => (await import('./commands/import.ts')).importCommand(file, options));
+}
+
+function inspect(program: Command): void {
+  program
+    .command('inspect')
+    .description('list the tensors of a checkpoint and say what it is; nothing of it is run')
+    .argument('<file>', '.pth, .pt, .bin or .safetensors file, an index of shards, or a folder that holds one of these')
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', examples('inspect ViT-B-16.pt', 'inspect runs/market/model.safetensors --json'))
+    .action(async (file, options) => (await import('./commands/inspect.ts')).inspectCommand(file, options));
+}
+
 function doctor(program: Command): void {
   withEngine(program.command('doctor').description('say what this machine offers and whether the engine works'))
     .option('--json', 'print it as JSON')
@@ -151,6 +174,6 @@ export function makeProgram(): Command {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? 0 : 2))
     .addHelpText('after', examples('demo', 'data check data/Market-1501-v15.09.15', 'train baseline --size tiny --data data/people'));
-  for (const add of [demo, synth, data, train, evaluate, embed, report, recipes, doctor]) add(program);
+  for (const add of [demo, synth, data, train, evaluate, embed, report, recipes, importWeights, inspect, doctor]) add(program);
   return program;
 }

@@ -34,7 +34,7 @@ export { ClipAttention, type ClipAttentionParts } from './clip-attention.ts';
 export { clipNumbers, clipPositions, type PositionRows } from './clip-numbers.ts';
 export * from './clip-presets.ts';
 export { clipFromHuggingFace, clipToHuggingFace, isClipFromHuggingFace } from './checkpoints/clip-hf-numbers.ts';
-export { recognizeCheckpoint, type Recognition } from './checkpoints/recognize.ts';
+export { recognizeCheckpoint, type CheckpointRecognition } from './checkpoints/recognize.ts';
 export { importCheckpoint, type ImportedCheckpoint, type ImportOptions } from './checkpoints/import-checkpoint.ts';
 export { findWeights, type FoundWeights } from './checkpoints/find-weights.ts';
 export { ARCHITECTURES, type ArchitecturePreset } from './checkpoints/presets.ts';

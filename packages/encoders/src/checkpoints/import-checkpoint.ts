@@ -2,7 +2,7 @@ import { copySafetensors, ReidError, reportProblems, type CheckpointFile, type T
 import { problemsOf } from './check-names.ts';
 import { readMapped } from './map-names.ts';
 import { ARCHITECTURES, sizeProblems, type ArchitecturePreset } from './presets.ts';
-import { pathInFile, recognizeCheckpoint, type Recognition } from './recognize.ts';
+import { pathInFile, recognizeCheckpoint, type CheckpointRecognition } from './recognize.ts';
 
 /** How a checkpoint is imported. */
 export interface ImportOptions {
@@ -15,7 +15,7 @@ export interface ImportOptions {
 
 /** What was imported. */
 export interface ImportedCheckpoint {
-  readonly recognition: Recognition;
+  readonly recognition: CheckpointRecognition;
   /** Names that were written. */
   readonly written: readonly string[];
   /** Sentences about what did not fit, with `loose`. */
@@ -32,14 +32,14 @@ export function architectureOf(id: string): ArchitecturePreset {
   );
 }
 
-function allProblems({ table, report }: Recognition, as: string | undefined): string[] {
+function allProblems({ table, report }: CheckpointRecognition, as: string | undefined): string[] {
   const wanted = as === undefined ? undefined : architectureOf(as);
   const others = wanted ? sizeProblems(wanted, table?.layout.id ?? 'unknown', report.sizes) : [];
   return [...others, ...problemsOf(report)];
 }
 
 /** The tensors that an import writes, under our names, read when their turn comes. */
-export function importedTensors(file: CheckpointFile, recognition: Recognition): ReadonlyMap<string, TensorSource> {
+export function importedTensors(file: CheckpointFile, recognition: CheckpointRecognition): ReadonlyMap<string, TensorSource> {
   const { mapped, report, table } = recognition;
   const misshapen = report.misshapen.map(({ name }) => name);
   const left = new Set([...report.ignored, ...(table ? report.unexpected : []), ...misshapen]);
@@ -55,7 +55,7 @@ export function importedTensors(file: CheckpointFile, recognition: Recognition):
 }
 
 /**
- * Writes the weights of a checkpoint under our names as safetensors, in their own number types, tensor by tensor. Throws CHECKPOINT_MISMATCH
+ * Writes the weights of a checkpoint under our names as safetensors, in their own number types, tensor by tensor; makes the folder. Throws CHECKPOINT_MISMATCH
  * with all that is missing, unexpected and misshapen, UNKNOWN_NAME for an unknown architecture, FILE_INVALID for damaged data, SAVE_FAILED.
  */
 export async function importCheckpoint(
@@ -83,6 +83,8 @@ export async function importCheckpoint(
     table: recognition.id,
     ...(recognition.architecture ? { architecture: recognition.architecture.id } : {}),
   };
+  const [{ mkdir }, { dirname }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
+  await mkdir(dirname(out), { recursive: true });
   await copySafetensors(out, tensors, { metadata, ...(onProgress ? { onProgress } : {}) });
   return { recognition, written: [...tensors.keys()], problems };
 }

@@ -8,7 +8,7 @@ import { namePattern } from './name-pattern.ts';
 import { nearestArchitecture, type ArchitecturePreset } from './presets.ts';
 
 /** What a checkpoint is, as far as its names and shapes tell. */
-export interface Recognition {
+export interface CheckpointRecognition {
   /** `reidkit` for a run of ours, `unknown`, or the table that fits. */
   readonly id: string;
   /** For people. */
@@ -55,11 +55,11 @@ function inside(file: CheckpointFile, { names }: FoundWeights, prefix: string): 
 }
 
 /** The path in the file of a name without place, wrappers and prefix. */
-export function pathInFile({ weights, prefix }: Pick<Recognition, 'weights' | 'prefix'>, name: string): string {
+export function pathInFile({ weights, prefix }: Pick<CheckpointRecognition, 'weights' | 'prefix'>, name: string): string {
   return weights.names.get(prefix + name) ?? weights.names.get(name)!;
 }
 
-function unrecognized(file: CheckpointFile, weights: FoundWeights): Recognition {
+function unrecognized(file: CheckpointFile, weights: FoundWeights): CheckpointRecognition {
   const { recipe } = file.metadata;
   const known = recipe === undefined ? undefined : { id: 'reidkit', title: `a model that reidkit trained by the recipe "${recipe}"` };
   return {
@@ -72,7 +72,7 @@ function unrecognized(file: CheckpointFile, weights: FoundWeights): Recognition 
 }
 
 /** What a checkpoint is, from its names and shapes; reads no numbers. */
-export function recognizeCheckpoint(file: CheckpointFile): Recognition {
+export function recognizeCheckpoint(file: CheckpointFile): CheckpointRecognition {
   const weights = findWeights(file);
   const names = [...weights.names.keys()];
   const found = file.metadata.recipe === undefined ? tableOf(names) : undefined;
