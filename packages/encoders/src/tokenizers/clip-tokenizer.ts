@@ -115,7 +115,7 @@ function fileOf({ vocab, merges }: BytePairs): TokenizerFile {
  */
 export function clipTokenizer(pairs: BytePairs): VocabularyTokenizer {
   const bytes = new Map([...byteCharacters()].map(([byte, character]) => [character, byte]));
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const textOf = (word: string): Uint8Array => Uint8Array.from(word, (character) => bytes.get(character) ?? 0x3f);
   return new VocabularyTokenizer({
     file: fileOf(pairs),
