@@ -1,7 +1,5 @@
 import { CLIP_VIT_LAYOUT } from './clip-vit.ts';
-import type { HostTensors } from '@reidkit/core-tensor';
 import type { KeyTable, Rename } from './key-table.ts';
-import { numbersFromTable } from './map-names.ts';
 
 const same = (ours: string, theirs: string): Rename[] =>
   ['weight', 'bias'].map((part) => ({ ours: `${ours}.${part}`, theirs: `${theirs}.${part}` }));
@@ -42,9 +40,3 @@ export const CLIP_HF_TABLE: KeyTable = {
     { ours: 'logit_scale', theirs: 'logit_scale' },
   ],
 };
-
-/** Numbers of CLIP under Hugging Face's names as OpenAI names and shapes them. What it does not know keeps its name. */
-export const clipFromHuggingFace = (numbers: HostTensors): HostTensors => numbersFromTable(CLIP_HF_TABLE, numbers).numbers;
-
-/** Whether names are those of Hugging Face's `CLIPModel`. */
-export const isClipFromHuggingFace = (numbers: HostTensors): boolean => CLIP_HF_TABLE.marks.every((mark) => mark in numbers);
