@@ -58,7 +58,15 @@ export {
   type TensorSource,
 } from './files/safetensors-write.ts';
 export { removePartials, writeAtomically, writeFileAtomically } from './files/write-atomically.ts';
-export { decodeElements, encodeElements, findOverflow, readElement, type ElementType, type FloatStorage } from './files/element-type.ts';
+export {
+  decodeElements,
+  encodeElements,
+  findOverflow,
+  memoryType,
+  readElement,
+  type ElementType,
+  type FloatStorage,
+} from './files/element-type.ts';
 export type { SafetensorsEntry, SafetensorsHeader } from './files/safetensors-header.ts';
 export type * from './kinds/dataset.ts';
 export type * from './kinds/logger.ts';

@@ -36,6 +36,7 @@ export * from './clip-presets.ts';
 export { clipFromHuggingFace, clipToHuggingFace, isClipFromHuggingFace } from './checkpoints/clip-hf-numbers.ts';
 export { recognizeCheckpoint, type CheckpointRecognition } from './checkpoints/recognize.ts';
 export { importCheckpoint, type ImportedCheckpoint, type ImportOptions } from './checkpoints/import-checkpoint.ts';
+export { readWeights, type ReadWeights, type ReadWeightsOptions } from './checkpoints/read-weights.ts';
 export { findWeights, type FoundWeights } from './checkpoints/find-weights.ts';
 export { ARCHITECTURES, type ArchitecturePreset } from './checkpoints/presets.ts';
 export { KEY_TABLES } from './checkpoints/key-tables.ts';
