@@ -7,8 +7,8 @@ const ELEMENTWISE = new Set(
   ),
 );
 
-/** Fewest elements of which an update is worth a run of its own. */
-const FEWEST = 4096;
+/** Fewest elements of an update outside the step. */
+const FEWEST = 8;
 
 /** An update of parameters and state of one shape, element by element: what it reads, computes and gives. */
 export interface Update {

@@ -9,6 +9,9 @@ import { cutName, type Update } from './split-updates.ts';
 /** Elements of one run: with their intermediate numbers they stay in the cache of a processor. */
 const BLOCK = 65536;
 
+/** Elements up to which updates that do the same are put side by side and run at once. */
+const SMALL = 16384;
+
 /** A length that stands for any. */
 const ANY_LENGTH = 2;
 
@@ -46,31 +49,85 @@ function textOf({ nodes, leaves, outputs }: Update): string {
   return [...lines, ...outputs.map(([, value]) => nameOf(value))].join('\n');
 }
 
+/** Scalars that an update reads, as a text: updates side by side must share them. */
+const scalarsOf = ({ leaves }: Update): string =>
+  leaves
+    .filter(isScalar)
+    .map((leaf) => (leaf.kind === 'input' ? `${leaf.group}.${leaf.name}` : cutName(leaf)))
+    .join();
+
+/** Updates that do the same: one, or small ones side by side. */
+interface Unit {
+  readonly updates: readonly [Update, ...Update[]];
+  readonly session: Session;
+  /** Where small updates are put side by side: an array for each leaf that is no scalar, and for each output. */
+  readonly joined?: { readonly leaves: readonly (OnnxTensor | undefined)[]; readonly targets: readonly OnnxTensor[] };
+}
+
+const emptyTensor = (type: GraphValue['dtype'], length: number): OnnxTensor => {
+  const Kind = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[type];
+  return new OnnxTensor(type, new Kind(length) as never, [length]);
+};
+
+/** Copies numbers of several tensors into one, or back. */
+function copyBetween(joined: OnnxTensor, parts: readonly OnnxTensor[], isBack: boolean): void {
+  const all = joined.data as Float32Array;
+  let at = 0;
+  for (const { data } of parts as readonly { readonly data: Float32Array }[]) {
+    if (isBack) data.set(all.subarray(at, at + data.length));
+    else all.set(data, at);
+    at += data.length;
+  }
+}
+
 /** Runs the updates of a step, block by block, in place. */
 export class UpdateRuns {
-  readonly #updates: readonly (Update & { readonly session: Session })[];
+  readonly #units: readonly Unit[];
   readonly #sessions = new Map<string, Session>();
   readonly #own: WeakSet<OnnxTensor>;
 
   /** `own` is what updates made and so may write to; all graphs of an engine share it, or each new shape of a batch would copy the state. */
   constructor(updates: readonly Update[], own: WeakSet<OnnxTensor>) {
     this.#own = own;
-    this.#updates = updates.map((update) => {
+    const groups = new Map<string, [Update, ...Update[]]>();
+    updates.forEach((update, i) => {
       const text = textOf(update);
-      const names = update.outputs.map((_, i) => `next${i}`);
-      const session = this.#sessions.get(text) ?? createSession(modelBytes(emitUpdate(update), { anyShape: true }), names, 1);
-      this.#sessions.set(text, session);
-      return { ...update, session };
+      this.#sessions.set(text, this.#sessions.get(text) ?? sessionOf(update));
+      const key = `${sizeOf(update.shape) > SMALL ? i : scalarsOf(update)}\n${text}`;
+      const held = groups.get(key);
+      if (held) held.push(update);
+      else groups.set(key, [update]);
     });
+    this.#units = [...groups].map(([key, members]) => this.#unitOf(members, this.#sessions.get(key.slice(key.indexOf('\n') + 1))!));
+  }
+
+  #unitOf(updates: Unit['updates'], session: Session): Unit {
+    if (updates.length === 1) return { updates, session };
+    const [{ leaves, outputs }] = updates;
+    const length = updates.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const joined = {
+      leaves: leaves.map((leaf) => (isScalar(leaf) ? undefined : emptyTensor(leaf.dtype, length))),
+      targets: outputs.map(() => emptyTensor('float32', length)),
+    };
+    return { updates, session, joined };
   }
 
   /** New parameters and state by `group.name`, from those held and from what the rest of the step gave by {@link cutName}. */
   run(feeds: Readonly<Record<string, OnnxTensor>>, cuts: Readonly<Record<string, OnnxTensor>>): Record<string, OnnxTensor> {
     const results: Record<string, OnnxTensor> = {};
-    for (const update of this.#updates) {
-      const leaves = update.leaves.map((leaf) => (leaf.kind === 'input' ? feeds[`${leaf.group}.${leaf.name}`]! : cuts[cutName(leaf)]!));
-      const targets = update.outputs.map(([key, { shape }]) => (results[key] = this.#target(feeds[key]!, shape)));
-      this.#runBlocks(update, leaves, targets);
+    for (const { updates, session, joined } of this.#units) {
+      const given = updates.map(({ leaves }) =>
+        leaves.map((leaf) => (leaf.kind === 'input' ? feeds[`${leaf.group}.${leaf.name}`]! : cuts[cutName(leaf)]!)),
+      );
+      const targets = updates.map(({ outputs }) => outputs.map(([key, { shape }]) => (results[key] = this.#target(feeds[key]!, shape))));
+      if (!joined) {
+        runBlocks(session, given[0]!, targets[0]!);
+        continue;
+      }
+      const leaves = joined.leaves.map((all, i) => all ?? given[0]![i]!);
+      joined.leaves.forEach((all, i) => all && copyBetween(all, given.map((tensors) => tensors[i]!), false)); // prettier-ignore
+      runBlocks(session, leaves, joined.targets);
+      joined.targets.forEach((all, i) => copyBetween(all, targets.map((tensors) => tensors[i]!), true)); // prettier-ignore
     }
     return results;
   }
@@ -82,25 +139,24 @@ export class UpdateRuns {
     return fresh;
   }
 
-  #runBlocks(
-    { leaves, session, shape }: Update & { readonly session: Session },
-    given: readonly OnnxTensor[],
-    targets: readonly OnnxTensor[],
-  ): void {
-    const length = sizeOf(shape);
-    const scalars = given.map((tensor, i) => (isScalar(leaves[i]!) ? new OnnxTensor(tensor.type, tensor.data as never, []) : undefined));
-    for (let from = 0; from < length; from += BLOCK) {
-      const to = Math.min(length, from + BLOCK);
-      const part = (tensor: OnnxTensor): OnnxTensor =>
-        new OnnxTensor(tensor.type, (tensor.data as Float32Array).subarray(from, to) as never, [to - from]);
-      const feeds = Object.fromEntries(given.map((tensor, i) => [`leaf${i}`, scalars[i] ?? part(tensor)]));
-      const next = session.runTensors(feeds);
-      targets.forEach((target, i) => (target.data as Float32Array).set(next[`next${i}`]!.data as Float32Array, from));
-    }
-  }
-
   dispose(): void {
     for (const session of this.#sessions.values()) session.dispose();
     this.#sessions.clear();
+  }
+}
+
+const sessionOf = (update: Update): Session =>
+  createSession(modelBytes(emitUpdate(update), { anyShape: true }), update.outputs.map((_, i) => `next${i}`), 1); // prettier-ignore
+
+function runBlocks(session: Session, given: readonly OnnxTensor[], targets: readonly OnnxTensor[]): void {
+  const length = targets[0]!.data.length;
+  const scalars = given.map(({ type, data }) => (data.length === 1 ? new OnnxTensor(type, data as never, []) : undefined));
+  for (let from = 0; from < length; from += BLOCK) {
+    const to = Math.min(length, from + BLOCK);
+    const part = (tensor: OnnxTensor): OnnxTensor =>
+      new OnnxTensor(tensor.type, (tensor.data as Float32Array).subarray(from, to) as never, [to - from]);
+    const feeds = Object.fromEntries(given.map((tensor, i) => [`leaf${i}`, scalars[i] ?? part(tensor)]));
+    const next = session.runTensors(feeds);
+    targets.forEach((target, i) => (target.data as Float32Array).set(next[`next${i}`]!.data as Float32Array, from));
   }
 }
