@@ -9,6 +9,11 @@ export function bertOptionsOf({ json }: GoldenCase): BertOptions {
   return { ...sizes, epsilon: json.config.layer_norm_eps ?? 1e-12, dropout: 0, attentionDropout: 0 };
 }
 
+/** The image tokens of a case as a call takes them; nothing where no layer would see them. */
+export function callOf({ json }: GoldenCase, inputs: Tensors): TextCall {
+  return json.config.fusion_layer < json.config.layers ? { side: sideOf(inputs) } : {};
+}
+
 /** The image tokens of a case. */
 export function sideOf(inputs: Tensors): NonNullable<TextCall['side']> {
   return { tokens: inputs.encoder_hidden_states as Tensor, mask: inputs.encoder_attention_mask as Tensor };

@@ -143,11 +143,14 @@ export const fusedImages: KernelTable = {
     isHeavy: true,
     emit: (g, { x, gamma, beta }, { epsilon }) => {
       const [channels] = gamma!.shape as [number];
-      const constant = (value: number): OnnxValue => g.constant(new Float32Array(channels).fill(value), [channels], 'float32');
-      // With momentum 0 the running statistics that the operation gives are those of the batch.
+      // With momentum 0 the running statistics that the operation gives are those of the batch. It writes them over those that it gets, so
+      // every call has its own, made from all its inputs: equal ones would be one array, which the next batch norm writes over.
+      const corner = x!.shape.map((length, axis) => (axis === 1 ? length : 1));
+      const first = g.reshape(g.slice(x!, Array<number>(corner.length).fill(0), corner), [channels]);
+      const nothing = g.mul(g.add(g.add(first, gamma!), beta!), 0);
       const [y, mean, variance] = g.node(
         'BatchNormalization',
-        [x!, gamma!, beta!, constant(0), constant(1)],
+        [x!, gamma!, beta!, nothing, g.add(nothing, 1)],
         [[x!.shape], [[channels]], [[channels]]],
         {
           epsilon: { float: epsilon as number },
