@@ -165,7 +165,10 @@ export class PickleMachine {
     if (target instanceof PickledObject) return;
     if (!(target instanceof Map)) this.refuse('bad-pickle', 'sets items of something that is no dict');
     if (items.length % 2 !== 0) this.refuse('bad-pickle', 'sets a key without a value');
-    for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
+    for (let i = 0; i < items.length; i += 2) {
+      if (target.has(items[i])) this.refuse('bad-pickle', `sets the key "${String(items[i])}" twice`);
+      target.set(items[i], items[i + 1]);
+    }
   }
 
   /** Appends to a list. */

@@ -84,6 +84,7 @@ describe('unpickle', () => {
     ['a call without arguments', raw('cgood\nf\nK\x01R.'), 'bad-pickle'],
     ['items of a list', raw('](NNu.'), 'bad-pickle'],
     ['a key without value', raw('}(Nu.'), 'bad-pickle'],
+    ['a key that is set twice', raw('}(NNNNu.'), 'bad-pickle'],
     ['an append to a dict', raw('}Na.'), 'bad-pickle'],
     ['attributes of a number', raw('K\x01}b.'), 'bad-pickle'],
     ['a text that is no UTF-8', raw('X\x01\0\0\0\xff.'), 'bad-pickle'],

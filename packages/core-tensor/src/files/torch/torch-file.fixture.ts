@@ -44,7 +44,7 @@ function number(value: number): Buffer {
     bytes.writeInt32LE(value, 1);
     return bytes;
   }
-  if (Number.isInteger(value)) {
+  if (Number.isSafeInteger(value)) {
     const bytes = Buffer.alloc(10, 0x8a);
     bytes[1] = 8;
     bytes.writeBigInt64LE(BigInt(value), 2);
@@ -65,20 +65,21 @@ function tensor({ key, shape, strides, offset, count, storage }: FixtureTensor):
   ]); // prettier-ignore
 }
 
-function body(value: unknown): Buffer {
+/** A value as opcodes, without head and end. */
+export function pickleBody(value: unknown): Buffer {
   if (value instanceof FixtureTensor) return tensor(value);
   if (value instanceof Raw) return value.bytes;
   if (typeof value === 'string') return text(value);
   if (typeof value === 'number') return number(value);
   if (typeof value === 'boolean') return Buffer.of(value ? 0x88 : 0x89);
-  if (Array.isArray(value)) return Buffer.concat([Buffer.from(']('), ...value.map(body), Buffer.from('e')]);
+  if (Array.isArray(value)) return Buffer.concat([Buffer.from(']('), ...value.map(pickleBody), Buffer.from('e')]);
   if (value === null) return Buffer.from('N');
   const entries = value instanceof Map ? [...value] : Object.entries(value as object);
-  return Buffer.concat([Buffer.from('}('), ...entries.flatMap(([key, item]) => [body(key), body(item)]), Buffer.from('u')]);
+  return Buffer.concat([Buffer.from('}('), ...entries.flatMap(([key, item]) => [pickleBody(key), pickleBody(item)]), Buffer.from('u')]);
 }
 
 /** A pickle of protocol 2 as Python writes it. */
-export const pickle = (value: unknown): Buffer => Buffer.concat([Buffer.of(0x80, 2), body(value), Buffer.from('.')]);
+export const pickle = (value: unknown): Buffer => Buffer.concat([Buffer.of(0x80, 2), pickleBody(value), Buffer.from('.')]);
 
 /** How a zip archive is written. */
 export interface ZipFixture {
