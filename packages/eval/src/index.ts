@@ -5,6 +5,8 @@ export { judgeRankings, listRankings, type Comparison, type JudgingRule } from '
 export { leaveOutNothing, leaveOutSameCamera, type GalleryRule, type GalleryRuleFor } from './gallery-rule.ts';
 export { matchRanks, type DistanceRow, type RankQuestion } from './match-ranks.ts';
 export { cumulativeMatching, meanOfJudged, scoreRanks, type RankingScore } from './ranking-score.ts';
+export { rejectFewPixels, segmentationSample, type SegmentationSample } from './segmentation-sample.ts';
+export { scoreSegmentation, type SegmentationOptions, type SegmentationReading, type SegmentationScores } from './segmentation-scores.ts';
 export { summarize, type RetrievalSummary } from './summarize.ts';
 export { pickQueries, type PickedQueries } from './pick-queries.ts';
 export { cosineScorer } from './cosine-scorer.ts';
