@@ -21,7 +21,7 @@ import { meanOver } from './mean-over.ts';
 import { rowsInUse } from './pair-masks.ts';
 
 /** Options of `loss/center`. */
-export const centerOptions = z.strictObject({
+const centerOptions = z.strictObject({
   classes: z.number().int().positive().describe('Number of training identities.'),
   width: z.number().int().positive().describe('Width of the embeddings.'),
 });

@@ -4,7 +4,7 @@ import { crossEntropyLoss, type CrossEntropyOptions } from './cross-entropy.ts';
 import { rowProducts, type RowProductOptions } from './row-products.ts';
 
 /** Options of `loss/image-to-text`. */
-export const imageToTextOptions = z.strictObject({
+const imageToTextOptions = z.strictObject({
   normalize: z
     .boolean()
     .default(false)

@@ -14,7 +14,7 @@ const cosine = (value: number): z.ZodDefault<z.ZodNumber> =>
   z.number().min(0).default(value).describe('How much nearer the own class has to be, as a cosine.');
 
 /** Options of `loss/arcface`. */
-export const arcfaceOptions = z.strictObject({
+const arcfaceOptions = z.strictObject({
   scale: scale(30),
   margin: z.number().min(0).default(0.5).describe('Angle by which the own class has to be nearer, in radians.'),
   isMonotonic: z
@@ -25,10 +25,10 @@ export const arcfaceOptions = z.strictObject({
 });
 
 /** Options of `loss/cosface`. */
-export const cosfaceOptions = z.strictObject({ scale: scale(30), margin: cosine(0.35), smoothing });
+const cosfaceOptions = z.strictObject({ scale: scale(30), margin: cosine(0.35), smoothing });
 
 /** Options of `loss/circle`. */
-export const circleOptions = z.strictObject({ scale: scale(64), margin: cosine(0.25), smoothing });
+const circleOptions = z.strictObject({ scale: scale(64), margin: cosine(0.25), smoothing });
 
 /** Makes logits harder by the labels: `cosines [B, C]`, `labels [B]` → `[B, C]`. */
 export type MarginOf = (cosines: Tensor, labels: Tensor) => Tensor;

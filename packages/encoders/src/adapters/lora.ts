@@ -6,7 +6,7 @@ import { findPlaces, type NamedPlace } from './find-places.ts';
 import { LowRank, PACKED_PARTS, type LowRankOptions } from './low-rank.ts';
 
 /** Options of `adapter/lora`. */
-export const loraOptions = z.strictObject({
+const loraOptions = z.strictObject({
   targets: z
     .array(z.string())
     .min(1)
