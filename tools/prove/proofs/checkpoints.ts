@@ -57,7 +57,7 @@ async function fuzzReal(seed: number, files: number): Promise<{ endings: Record<
     patches: fc.array(patch, { minLength: 1, maxLength: 4 }),
   });
   const one = fc.asyncProperty(input, async ({ source, inFront, patches }) => {
-    const bytes = patches.reduce(
+    const bytes = patches.reduce<Buffer>(
       (file, { at, ...rest }) => patched(file, { ...rest, at: inFront ? at % 6000 : at }).bytes,
       sources[source]!,
     );

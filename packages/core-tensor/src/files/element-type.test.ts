@@ -112,6 +112,14 @@ describe('elements of files', () => {
     expect([...decodeElements(type, Buffer.from(shifted).subarray(1))!]).toEqual(want); // part of a larger buffer, which slice() shares
   });
 
+  it("become numbers in place only where they are the caller's own, and all of their memory", () => {
+    const four = Uint8Array.of(0, 0, 128, 63);
+    expect(decodeElements('F32', four)!.buffer).not.toBe(four.buffer);
+    expect(decodeElements('F32', four, true)!.buffer).toBe(four.buffer);
+    const eight = Uint8Array.of(1, 1, 1, 1, 0, 0, 128, 63);
+    expect([...decodeElements('F32', eight.subarray(4), true)!]).toEqual([1]);
+  });
+
   it('are refused where int32 cannot hold them, and read one by one in full precision', () => {
     const large = bytes((view) => view.setBigInt64(0, 2n ** 40n, true), 8);
     expect(decodeElements('I64', large)).toBeUndefined();

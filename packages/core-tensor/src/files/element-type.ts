@@ -105,11 +105,15 @@ function widen(type: 'F16' | 'BF16', bytes: Uint8Array): Float32Array {
   return new Float32Array(wide.buffer);
 }
 
-/** Numbers of a file's bytes (little-endian) as they are held in memory; whole numbers that int32 cannot hold come back as `undefined`. */
-export function decodeElements(type: ElementType, bytes: Uint8Array): DataArrays[DataType] | undefined {
+/**
+ * Numbers of a file's bytes (little-endian) as they are held in memory; whole numbers that int32 cannot hold come back as `undefined`. Bytes
+ * that are the caller's own (`isOwn`) may become the numbers' memory instead of being copied.
+ */
+export function decodeElements(type: ElementType, bytes: Uint8Array, isOwn = false): DataArrays[DataType] | undefined {
   const count = bytes.byteLength / ELEMENT_BYTES[type];
-  if (type === 'F32') return new Float32Array(new Uint8Array(bytes).buffer);
-  if (type === 'I32') return new Int32Array(new Uint8Array(bytes).buffer);
+  const buffer = (): ArrayBufferLike => (isOwn && bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)).buffer;
+  if (type === 'F32') return new Float32Array(buffer());
+  if (type === 'I32') return new Int32Array(buffer());
   if (type === 'F16' || type === 'BF16') return widen(type, bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = READERS[type];

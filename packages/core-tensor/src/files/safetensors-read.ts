@@ -21,8 +21,8 @@ export interface SafetensorsFile extends SafetensorsHeader {
   close(): Promise<void>;
 }
 
-function toHost(name: string, entry: SafetensorsEntry, bytes: Uint8Array, source: string): HostTensor {
-  const data = decodeElements(entry.type, bytes);
+function toHost(name: string, entry: SafetensorsEntry, bytes: Uint8Array, source: string, isOwn = false): HostTensor {
+  const data = decodeElements(entry.type, bytes, isOwn);
   if (!data) refuseSafetensors(source, 'out-of-range', `tensor "${name}" of ${entry.type} holds numbers beyond int32`);
   return { dtype: memoryType(entry.type), shape: entry.shape, data };
 }
@@ -49,7 +49,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     return {
       ...header,
       readBytes,
-      read: async (name) => toHost(name, entryOf(name), await readBytes(name), path),
+      read: async (name) => toHost(name, entryOf(name), await readBytes(name), path, true),
       close: () => file.close(),
     };
   } catch (error) {

@@ -109,7 +109,7 @@ async function numbersIn(path: string): Promise<{ readonly numbers: HostTensors;
     const recognition = recognizeCheckpoint(file);
     const numbers: Record<string, HostTensor> = {};
     for (const [name, { type, shape, readBytes }] of importedTensors(file, recognition)) {
-      const data = decodeElements(type, await readBytes());
+      const data = decodeElements(type, await readBytes(), true);
       // Whole numbers beyond int32 are counters or hashes: no model has a place for them.
       if (data) numbers[name] = { dtype: memoryType(type), shape, data };
     }

@@ -44,7 +44,7 @@ export function torchFile(
   const read = async (name: string): Promise<HostTensor> => {
     const bytes = await readBytes(name);
     const { type, shape } = tensors.get(name)!;
-    const data = decodeElements(type, bytes);
+    const data = decodeElements(type, bytes, true);
     if (!data) refuseCheckpoint(path, 'out-of-range', `tensor "${name}" of ${type} holds numbers beyond int32`);
     return { dtype: memoryType(type), shape, data };
   };
