@@ -1,12 +1,5 @@
-import {
-  checkStateDict,
-  type HostTensors,
-  type Model,
-  namedParameters,
-  readSafetensors,
-  ReidError,
-  removePartials,
-} from '@reidkit/core-tensor';
+import { checkStateDict, type HostTensors, type Model, namedParameters, ReidError, removePartials } from '@reidkit/core-tensor';
+import { readWeights } from '@reidkit/encoders';
 import { Artefacts } from './artefacts.ts';
 import { type BuiltRun, buildRun } from './build-run.ts';
 import { loadCheckpoint, type Position } from './checkpoint.ts';
@@ -36,9 +29,9 @@ export async function beginNew(options: TrainOptions): Promise<Begun> {
   if (!recipe) throw new ReidError('INVALID_ARGUMENT', 'train() needs a recipe, or a run to resume.');
   const data = await readRunData(recipe, registry);
   const built = buildRun(recipe, data.facts, registry, { artefacts: Object.keys(given) });
-  const { tensors, note } = options.initialWeights
-    ? await readInitialWeights(options.initialWeights, built.model)
-    : { tensors: {}, note: '' };
+  const { initialWeights, leave = [] } = options;
+  const { tensors, note } =
+    initialWeights === undefined ? { tensors: {}, note: '' } : await readWeights(initialWeights, built.model, { leave });
   const artefacts = new Artefacts(runFolder(out).artefacts, trainingData(data));
   const brought = await readGiven(artefacts, given, built.model);
   const folder = await createRunFolder(out, options.besides);
@@ -84,28 +77,6 @@ async function readGiven(artefacts: Artefacts, given: Readonly<Record<string, st
 function parametersAmong(artefacts: readonly HostTensors[], model: Model): HostTensors {
   const paths = new Set([...namedParameters(model)].map(([path]) => path));
   return Object.fromEntries(artefacts.flatMap((tensors) => Object.entries(tensors).filter(([name]) => paths.has(name))));
-}
-
-/** Weights to start from, by name; what does not meet is told. Throws CHECKPOINT_MISMATCH for other shapes, or when no name meets. */
-async function readInitialWeights(path: string, model: Model): Promise<{ tensors: HostTensors; note: string }> {
-  const { tensors } = await readSafetensors(path);
-  const { missing, unexpected } = checkStateDict(model, tensors, { source: path, allow: { missing: () => true, unexpected: () => true } });
-  const taken = Object.keys(tensors).length - unexpected.length;
-  if (taken === 0) {
-    throw new ReidError(
-      'CHECKPOINT_MISMATCH',
-      `No name in "${path}" is a parameter of the model. It has ${Object.keys(tensors).slice(0, 3).join(', ')} …`,
-      {
-        hint: `the model has ${missing.slice(0, 3).join(', ')} …`,
-      },
-    );
-  }
-  const list = (names: readonly string[]): string =>
-    names.length === 0 ? 'none' : names.slice(0, 8).join(', ') + (names.length > 8 ? ' …' : '');
-  return {
-    tensors,
-    note: `${taken} tensors taken from ${path}; not in the file: ${list(missing)}; not in the model: ${list(unexpected)}.`,
-  };
 }
 
 /** A run that was stopped before its first checkpoint begins at the beginning. */

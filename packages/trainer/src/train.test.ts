@@ -112,17 +112,30 @@ describe('train', () => {
     const { tensors } = await readSafetensors(whole.folder.model);
     const { 'classifier.weight': _left, ...rest } = tensors;
     const weights = join(small.folder, 'weights.safetensors');
-    await writeSafetensors(weights, { ...rest, 'head.extra': hostTensor([1, 2]) });
+    await writeSafetensors(weights, { ...rest, 'extra.weight': hostTensor([1, 2]) });
     const recipe = small.recipe();
     const started = await run('started', {
       recipe: { ...recipe, stages: [{ ...recipe.stages[0]!, epochs: 0 }] },
       initialWeights: weights,
       loggers: watching(({ text }) => text && notes.push(text)),
     });
-    expect(notes[0]).toMatch(/not in the file: classifier\.weight; not in the model: head\.extra/);
+    expect(notes[0]).toMatch(/not in the file: classifier\.weight; not in the model: extra\.weight/);
     const { tensors: loaded } = await readSafetensors(started.folder.model);
     expect(loaded['base.cls_token']!.data).toEqual(tensors['base.cls_token']!.data);
     expect(loaded['bottleneck.running_mean']!.data).toEqual(tensors['bottleneck.running_mean']!.data);
+  });
+
+  it('leaves parameters alone that a checkpoint should not set, whatever their shape there', async () => {
+    const { tensors } = await readSafetensors(whole.folder.model);
+    const weights = join(small.folder, 'other-people.safetensors');
+    await writeSafetensors(weights, { ...tensors, 'classifier.weight': hostTensor(new Float32Array(5 * 24), [5, 24]) });
+    const recipe = small.recipe();
+    const none = { ...recipe, stages: [{ ...recipe.stages[0]!, epochs: 0 }] };
+    await expect(run('people', { recipe: none, initialWeights: weights })).rejects.toThrow(
+      /"classifier\.weight" expected \[8, 24\], got \[5, 24\]/,
+    );
+    const { folder } = await run('people', { recipe: none, initialWeights: weights, leave: ['classifier*'] });
+    expect((await readSafetensors(folder.model)).tensors['base.cls_token']!.data).toEqual(tensors['base.cls_token']!.data);
   });
 });
 

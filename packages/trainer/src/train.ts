@@ -23,8 +23,10 @@ export interface TrainOptions {
   readonly besides?: readonly string[];
   /** Go on with the run in `out`. */
   readonly resume?: boolean;
-  /** Safetensors file of a model to start from; names that the model does not have are left out, and reported. */
+  /** Checkpoint of a model to start from, in any form that `openCheckpoint` reads; what does not meet is left out, and reported. */
   readonly initialWeights?: string;
+  /** Patterns of parameters that keep their first values whatever the checkpoint has, such as `classifier*`. */
+  readonly leave?: readonly string[];
   /** Artefacts of other runs by name: paths of their files. Parameters among them replace the first values. */
   readonly artefacts?: Readonly<Record<string, string>>;
   /** Threads that read and decode images. Default: {@link defaultWorkers}. */

@@ -22,6 +22,7 @@ export interface TrainCommandOptions extends EngineChoice {
   readonly seeds?: string;
   readonly resume?: boolean | string;
   readonly initialWeights?: string;
+  readonly leave?: readonly string[];
   readonly stages?: string;
   readonly artefact?: readonly string[];
   readonly checkpointEvery?: number;
@@ -115,11 +116,11 @@ function artefactFiles(pairs: readonly string[]): Record<string, string> {
 }
 
 async function newRun(name: string, options: TrainCommandOptions, common: Common, line: ProgressLine): Promise<void> {
-  const { out = join('runs', name.endsWith('.json') ? 'recipe' : name), initialWeights, seeds, seed, artefact = [] } = options;
+  const { out = join('runs', name.endsWith('.json') ? 'recipe' : name), initialWeights, leave = [], seeds, seed, artefact = [] } = options;
   const artefacts = artefactFiles(artefact);
   const one = async (seedOfRun: number | undefined, folder: string): Promise<TrainResult> => {
     const recipe = await chooseRecipe({ ...options, name, ...(seedOfRun === undefined ? {} : { seed: seedOfRun }) });
-    const weights = initialWeights ? { initialWeights } : {};
+    const weights = initialWeights ? { initialWeights, leave } : {};
     return trainOne({ ...common, ...weights, artefacts, recipe, registry: await makeRegistry(recipe.plugins), out: folder }, line);
   };
   try {
