@@ -3,7 +3,7 @@ export { datasetsPlugin } from './plugin.ts';
 export { checkDataset, type DatasetCheckOptions } from './check/check-dataset.ts';
 export { checkContent, type ContentCheck, type ContentCheckOptions, type UnreadableFile } from './check/check-content.ts';
 export type { DatasetReport, ExclusionReport, IdentitySpread, SplitReport } from './check/dataset-report.ts';
-export { PUBLISHED_COUNTS } from './check/published-counts.ts';
+export { PUBLISHED_COUNTS, publishedCounts, type PublishedCounts, type PublishedDataset } from './check/published-counts.ts';
 export { recognize, recognizeDataset, type Recognition } from './check/recognize.ts';
 
 export { createImageDecoder, type ImageDecoder, type ImageDecoderOptions } from './image/image-decoder.ts';
@@ -20,7 +20,6 @@ export { buildPipeline } from './loader/batch-maker.ts';
 
 export { DatasetError, findingsOf } from './readers/dataset-error.ts';
 export { fingerprint } from './readers/fingerprint.ts';
-export type { PublishedCounts } from './readers/market-style-layout.ts';
 export { checkRetrieval, type RetrievalCheck } from './readers/retrieval-check.ts';
 export { SIDECAR_NAME } from './readers/sidecar.ts';
 

@@ -2,7 +2,7 @@ import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor/base';
 import { csv } from './readers/csv.ts';
 import { folder } from './readers/folder.ts';
 import { jsonl } from './readers/jsonl.ts';
-import { market1501, marketStyle, synthetic } from './readers/market1501.ts';
+import { imageSets } from './readers/sets/image-sets.ts';
 import { identityBalanced } from './samplers/identity-balanced.ts';
 import { pkComponent } from './samplers/pk.ts';
 import { random } from './samplers/random.ts';
@@ -19,9 +19,7 @@ export const datasetsPlugin = definePlugin({
     'dataset/csv': csv,
     'dataset/folder': folder,
     'dataset/jsonl': jsonl,
-    'dataset/market-style': marketStyle,
-    'dataset/market1501': market1501,
-    'dataset/synthetic': synthetic,
+    ...imageSets,
     'sampler/identity-balanced': identityBalanced,
     'sampler/pk': pkComponent,
     'sampler/random': random,

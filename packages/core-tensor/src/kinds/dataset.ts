@@ -53,6 +53,8 @@ export interface Dataset {
   readonly identityNames?: readonly string[];
   /** Names behind the camera numbers, where the data set has names. */
   readonly cameraNames?: readonly string[];
+  /** Names behind the outfit numbers, as the data set writes them. */
+  readonly clothesNames?: readonly string[];
 }
 
 /** Kind `dataset`: reads a folder into records. */

@@ -1,9 +1,8 @@
 import type { Dataset, Finding, Fingerprint, ReidRecord } from '@reidkit/core-tensor/base';
-import type { PublishedCounts } from '../readers/market-style-layout.ts';
 import { cameraOf, countSplit, identitiesOf } from '../readers/fingerprint.ts';
 import { checkRetrieval, type RetrievalCheck } from '../readers/retrieval-check.ts';
 import type { ContentCheck } from './check-content.ts';
-import { PUBLISHED_COUNTS } from './published-counts.ts';
+import { publishedCounts, type PublishedCounts } from './published-counts.ts';
 
 /** Records per identity. */
 export interface IdentitySpread {
@@ -67,7 +66,7 @@ function spreadOf(records: readonly ReidRecord[]): IdentitySpread {
 
 function splitReport(dataset: Dataset, split: string): SplitReport {
   const records = dataset.splits[split]!;
-  const published = PUBLISHED_COUNTS[dataset.name]?.[split];
+  const published = publishedCounts(dataset.name, dataset.fingerprint.version)?.splits[split];
   const cameras = [...countBy(records.map(cameraOf))].sort(([a], [b]) => (a ?? -1) - (b ?? -1));
   const nameOf = (camera: number): string => dataset.cameraNames?.[camera] ?? String(camera);
   return {

@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { ReidError, type Node } from '@reidkit/core-tensor/base';
 import { existingFolder } from '../readers/existing-folder.ts';
 import { FindingList, someOf } from '../readers/finding-list.ts';
+import { bestRoot } from '../readers/data-root.ts';
 import { listFolders, listImages } from '../readers/list-images.ts';
-import { MARKET_1501, MARKET_STYLE, SYNTHETIC, type MarketStyleLayout } from '../readers/market-style-layout.ts';
-import { hasLayout } from '../readers/market-style-root.ts';
 import { SIDECAR_NAME } from '../readers/sidecar.ts';
-import { SYNTHETIC_MANIFEST } from '../synthetic/synthesize.ts';
+import { KNOWN_LAYOUTS } from './known-layouts.ts';
+import { MARKET, marketFamily } from './market-family.ts';
 
 /** What a folder seems to be. */
 export interface Recognition {
@@ -17,30 +17,35 @@ export interface Recognition {
   readonly reason: string;
 }
 
-type Recognizer = (folder: string) => Promise<Recognition | null>;
+/** Tells what a folder is, or null. */
+export type Recognizer = (folder: string) => Promise<Recognition | null>;
 
-async function looksLikeMarket1501(root: string): Promise<boolean> {
-  const { images } = await listImages(root, MARKET_1501.splits.query!, new FindingList());
-  const names = images.map((file) => MARKET_1501.pattern.exec(file.slice(file.lastIndexOf('/') + 1))?.groups);
-  return names.every((groups) => {
-    if (!groups) return true; // a stray file does not make it another data set
-    return Number(groups.identity) <= MARKET_1501.lastIdentity! && Number(groups.camera) <= MARKET_1501.cameras!;
-  });
-}
-
-const market: Recognizer = async (folder) => {
-  const published = await hasLayout(MARKET_1501, folder);
-  if (published === null) return null;
-  const entries = new Set(await readdir(published));
-  const found = (layout: MarketStyleLayout, reason: string): Recognition => ({
-    node: { use: `dataset/${layout.name}`, options: { root: folder } },
-    reason: `${reason} in ${published}`,
-  });
-  if (entries.has(SYNTHETIC_MANIFEST)) return found(SYNTHETIC, `${Object.values(SYNTHETIC.splits).join(', ')} and ${SYNTHETIC_MANIFEST}`);
-  if (await looksLikeMarket1501(published)) {
-    return found(MARKET_1501, `${Object.values(MARKET_1501.splits).join(', ')} with identities up to 1501 and cameras 1 to 6`);
+/** A layout whose folders are all there. */
+const published: Recognizer = async (folder) => {
+  for (const known of KNOWN_LAYOUTS) {
+    const { use, search, options, fits } = known;
+    const best = await bestRoot(search, folder);
+    if (!best || best.present.length < search.needs.length || (fits && !(await fits(best.path)))) continue;
+    return { node: { use, options: { root: folder, ...options } }, reason: `${search.needs.join(', ')} in ${best.path}` };
   }
-  return found(MARKET_STYLE, `${Object.values(MARKET_STYLE.splits).join(', ')}, but other identities or cameras than Market-1501`);
+  return null;
+};
+
+/** Names such as train and query are in every second data set. */
+const isTelling = (need: string): boolean => /[_/.]/.test(need);
+
+/** A layout of which something is missing: its reader says what. */
+const damaged: Recognizer = async (folder) => {
+  let found: Recognition | null = null;
+  let most = 0.5; // half of it says nothing
+  for (const { use, search, options } of [...KNOWN_LAYOUTS, MARKET]) {
+    const best = await bestRoot(search, folder);
+    const share = (best?.present.length ?? 0) / search.needs.length;
+    if (share <= most || !best!.present.some(isTelling)) continue;
+    most = share;
+    found = { node: { use, options: { root: folder, ...options } }, reason: `${best!.present.join(', ')} in ${best!.path}` };
+  }
+  return found;
 };
 
 async function firstLine(path: string): Promise<string> {
@@ -78,7 +83,7 @@ const identityFolders: Recognizer = async (folder) => {
 };
 
 /** The known layouts, the more particular ones first. */
-const RECOGNIZERS: readonly Recognizer[] = [market, lists, identityFolders];
+const RECOGNIZERS: readonly Recognizer[] = [published, marketFamily, damaged, lists, identityFolders];
 
 /** Which component reads a folder; null when it looks like nothing that is known. Rejects with FILE_NOT_FOUND. */
 export async function recognize(folder: string): Promise<Recognition | null> {

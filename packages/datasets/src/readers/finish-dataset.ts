@@ -16,6 +16,9 @@ export interface GatheredDataset {
   readonly version?: string;
   readonly identityNames?: readonly string[];
   readonly cameraNames?: readonly string[];
+  readonly clothesNames?: readonly string[];
+  /** Whether errors are only reported, because the caller asked to go on with the rest. */
+  readonly goesOn?: boolean;
 }
 
 function fileOf(record: ReidRecord): string {
@@ -27,9 +30,9 @@ function fileOf(record: ReidRecord): string {
  * The data set from what a reader gathered: sorted, with its fingerprint and with what can be said about evaluating on it. Throws
  * DATASET_INVALID with every error found while reading.
  */
-export function finishDataset({ findings, ...gathered }: GatheredDataset): Dataset {
+export function finishDataset({ findings, goesOn = false, ...gathered }: GatheredDataset): Dataset {
   explainLinks(findings);
-  if (findings.hasErrors) throw new DatasetError(`${gathered.name} at ${gathered.root} cannot be used:`, findings.all);
+  if (findings.hasErrors && !goesOn) throw new DatasetError(`${gathered.name} at ${gathered.root} cannot be used:`, findings.all);
   const splits = Object.fromEntries(
     Object.entries(gathered.splits).map(([name, records]) => [name, [...records].sort((a, b) => naturalOrder(fileOf(a), fileOf(b)))]),
   );

@@ -6,7 +6,7 @@ import type { CropRecord, FrameRecord, Use } from '@reidkit/core-tensor/base';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonl } from '../readers/jsonl.ts';
-import { synthetic } from '../readers/market1501.ts';
+import { synthetic } from '../readers/sets/synthetic.ts';
 import type { SyntheticCropRecord } from './records.ts';
 import { SYNTHETIC_MANIFEST, synthesize } from './synthesize.ts';
 import type { SyntheticInput } from './synthetic-options.ts';
