@@ -9,6 +9,10 @@ export { recognize, recognizeDataset, type Recognition } from './check/recognize
 export { createImageDecoder, type ImageDecoder, type ImageDecoderOptions } from './image/image-decoder.ts';
 export { DEFAULT_IMAGE_LIMITS, type ImageLimits } from './image/image-limits.ts';
 
+export { polygonRle } from './image/polygon-rle.ts';
+export { decodeRle, encodeRle, intersectRle, rleArea, rleBox, rleIou, uniteRle, type RleMask } from './image/rle.ts';
+export { parseRleText, rleText } from './image/rle-text.ts';
+
 export { clothesLabels, createLabelMap, identityLabels, type LabelMap } from './label-map.ts';
 
 export { createLoader, type Loader, type LoaderOptions } from './loader/loader.ts';
