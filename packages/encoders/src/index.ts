@@ -20,6 +20,7 @@ export { InstanceBatchNorm, InstanceNorm } from './instance-batch-norm.ts';
 export { bnneck } from './bnneck.ts';
 export { classifier } from './classifier.ts';
 export { CosineClassifier } from './cosine-classifier.ts';
+export { EmbeddingHead } from './embedding-head.ts';
 export { GemPooling } from './gem-pooling.ts';
 export { averagePooling, classTokenPooling, maxPooling } from './plain-pooling.ts';
 export { clipVision, type ClipVisionLayers, type ClipVisionOptions } from './clip-vision.ts';

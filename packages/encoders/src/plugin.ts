@@ -10,6 +10,7 @@ import { cosineClassifierComponent } from './cosine-classifier.ts';
 import { clipResnetComponent } from './clip-resnet.ts';
 import { clipTextComponent } from './clip-text.ts';
 import { clipVisionComponent } from './clip-vision.ts';
+import { embeddingHeadComponent } from './embedding-head.ts';
 import { gemPoolingComponent } from './gem-pooling.ts';
 import { osnetComponent } from './osnet.ts';
 import { averagePoolingComponent, classTokenPoolingComponent, maxPoolingComponent } from './plain-pooling.ts';
@@ -38,6 +39,7 @@ export const encodersPlugin = definePlugin({
     'encoder/vit-jigsaw': vitJigsawComponent,
     'head/bnneck': bnneckComponent,
     'head/cosine': cosineClassifierComponent,
+    'head/embedding': embeddingHeadComponent,
     'head/linear': classifierComponent,
     'pooling/average': averagePoolingComponent,
     'pooling/class-token': classTokenPoolingComponent,
