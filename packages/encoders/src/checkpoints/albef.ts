@@ -10,7 +10,7 @@ const attention = (name: string, inputs: string): TensorShapes => ({
 });
 
 /** BERT without what stands on top of it. */
-export const BERT_TENSORS: TensorShapes = {
+const BERT_TENSORS: TensorShapes = {
   'embeddings.word_embeddings.weight': 'V D',
   'embeddings.position_embeddings.weight': 'L D',
   'embeddings.token_type_embeddings.weight': '2 D',
@@ -24,7 +24,7 @@ export const BERT_TENSORS: TensorShapes = {
 };
 
 /** Attention to the image, in the upper layers. */
-export const BERT_CROSS: TensorShapes = under('encoder.layer.{}', attention('crossattention', 'W'));
+const BERT_CROSS: TensorShapes = under('encoder.layer.{}', attention('crossattention', 'W'));
 
 const LAYOUT: Layout = {
   id: 'albef',

@@ -38,7 +38,7 @@ export const CLIP_RESNET_VISION: TensorShapes = {
 const layers = Object.fromEntries([1, 2, 3, 4].map((index) => [`layer${index}`, `#visual.layer${index}.{}`]));
 
 /** A whole CLIP with a residual network. */
-export const CLIP_RESNET_LAYOUT: Layout = {
+const CLIP_RESNET_LAYOUT: Layout = {
   id: 'clip-resnet',
   tensors: { ...under('visual', CLIP_RESNET_VISION), ...CLIP_TEXT_TENSORS, logit_scale: '' },
   ignored: [...CLIP_NOTES, COUNTERS],

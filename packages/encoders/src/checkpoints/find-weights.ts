@@ -1,10 +1,10 @@
 import type { CheckpointFile, CheckpointValue } from '@reidkit/core-tensor';
 
 /** Entries of a training checkpoint that hold a model's weights, the first that is there is taken. */
-export const WEIGHT_ENTRIES = ['state_dict', 'model_state_dict', 'model', 'teacher', 'student', 'net', 'network', 'weights', 'params'];
+const WEIGHT_ENTRIES = ['state_dict', 'model_state_dict', 'model', 'teacher', 'student', 'net', 'network', 'weights', 'params'];
 
 /** What wrappers put before every name: data-parallel training, compiled modules, a field of a class around the model. */
-export const WRAPPERS = ['module.', '_orig_mod.', 'model.', 'net.', 'network.'];
+const WRAPPERS = ['module.', '_orig_mod.', 'model.', 'net.', 'network.'];
 
 /** The names of a checkpoint's weights. */
 export interface FoundWeights {

@@ -23,7 +23,7 @@ export interface ImportedCheckpoint {
 }
 
 /** An architecture by its id. Throws UNKNOWN_NAME. */
-export function architectureOf(id: string): ArchitecturePreset {
+function architectureOf(id: string): ArchitecturePreset {
   const found = ARCHITECTURES.find((preset) => preset.id === id);
   if (found) return found;
   throw new ReidError(
@@ -39,18 +39,22 @@ function allProblems({ table, report }: CheckpointRecognition, as: string | unde
 }
 
 /** The tensors that an import writes, under our names, read when their turn comes. */
-export function importedTensors(file: CheckpointFile, recognition: CheckpointRecognition): ReadonlyMap<string, TensorSource> {
-  const { mapped, report, table } = recognition;
+function importedTensors(file: CheckpointFile, recognition: CheckpointRecognition): ReadonlyMap<string, TensorSource> {
+  const { report, table } = recognition;
   const misshapen = report.misshapen.map(({ name }) => name);
   const left = new Set([...report.ignored, ...(table ? report.unexpected : []), ...misshapen]);
+  return new Map([...mappedTensors(file, recognition)].filter(([name]) => !left.has(name)));
+}
+
+/** All tensors of a file under our names, those that its architecture does not know too, read when their turn comes. */
+export function mappedTensors(file: CheckpointFile, recognition: CheckpointRecognition): ReadonlyMap<string, TensorSource> {
+  const { mapped } = recognition;
   const read = (name: string): Promise<Uint8Array> => file.readBytes(pathInFile(recognition, name));
   return new Map(
-    [...mapped.tensors]
-      .filter(([name]) => !left.has(name))
-      .map(([name, tensor]): [string, TensorSource] => [
-        name,
-        { type: tensor.type, shape: tensor.shape, readBytes: () => readMapped(tensor, read) },
-      ]),
+    [...mapped.tensors].map(([name, tensor]): [string, TensorSource] => [
+      name,
+      { type: tensor.type, shape: tensor.shape, readBytes: () => readMapped(tensor, read) },
+    ]),
   );
 }
 

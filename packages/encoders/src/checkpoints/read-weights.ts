@@ -10,7 +10,7 @@ import {
   type HostTensors,
 } from '@reidkit/core-tensor';
 import { isListed } from './check-names.ts';
-import { importedTensors } from './import-checkpoint.ts';
+import { mappedTensors } from './import-checkpoint.ts';
 import { recognizeCheckpoint, type CheckpointRecognition } from './recognize.ts';
 
 /** How weights are brought to a model. */
@@ -25,7 +25,7 @@ export interface ReadWeights {
   readonly tensors: HostTensors;
   /** Names of the model that the file has nothing for. */
   readonly missing: readonly string[];
-  /** Names of the file, as they are called here, that the model has no place for. */
+  /** Names of the file, as they are called here, that the model has no place for; those of no use to any model are not told. */
   readonly unexpected: readonly string[];
   /** What the file is. */
   readonly recognition: CheckpointRecognition;
@@ -108,7 +108,7 @@ async function numbersIn(path: string): Promise<{ readonly numbers: HostTensors;
   try {
     const recognition = recognizeCheckpoint(file);
     const numbers: Record<string, HostTensor> = {};
-    for (const [name, { type, shape, readBytes }] of importedTensors(file, recognition)) {
+    for (const [name, { type, shape, readBytes }] of mappedTensors(file, recognition)) {
       const data = decodeElements(type, await readBytes(), true);
       // Whole numbers beyond int32 are counters or hashes: no model has a place for them.
       if (data) numbers[name] = { dtype: memoryType(type), shape, data };
@@ -144,7 +144,8 @@ export async function readWeights(path: string, model: Module, { leave = [] }: R
       },
     );
   }
-  const unexpected = Object.keys(numbers).filter((name) => !used.has(name));
+  const ignored = new Set(recognition.report.ignored);
+  const unexpected = Object.keys(numbers).filter((name) => !used.has(name) && !ignored.has(name));
   const note = `${count} tensors of ${recognition.title} taken from ${path}; not in the file: ${list(missing)}; not in the model: ${list(unexpected)}.`;
   return { tensors, missing, unexpected, recognition, note };
 }
