@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   hostTensor,
+  namedParameters,
   openCheckpoint,
   readSafetensors,
   sizeOf,
@@ -11,8 +12,15 @@ import {
   type CheckpointFile,
   type CheckpointValue,
   type HostTensors,
+  type Module,
 } from '@reidkit/core-tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OSNET, OSNET_IBN, OSNET_X0_5 } from '../osnet-presets.ts';
+import { osnet } from '../osnet.ts';
+import { RESNET50_IBN_A } from '../resnet-presets.ts';
+import { resnet } from '../resnet.ts';
+import { VIT_BASE_PATCH16_PASS, VIT_SMALL_PATCH16 } from '../vit-presets.ts';
+import { vit } from '../vit.ts';
 import { checkNames } from './check-names.ts';
 import { clipFromHuggingFace, clipToHuggingFace, isClipFromHuggingFace } from './clip-hf-numbers.ts';
 import { CLIP_HF_TABLE } from './clip-hf.ts';
@@ -338,5 +346,20 @@ describe('importCheckpoint', () => {
 describe('the table of Hugging Face', () => {
   it('covers every tensor of the layout', () => {
     expect(CLIP_HF_TABLE.renames!.length).toBe(Object.keys(CLIP_HF_TABLE.layout.tensors).length);
+  });
+});
+
+describe('our own encoders', () => {
+  it.each<[string, () => Module, string]>([
+    ['osnet', () => osnet(OSNET), 'osnet-x1-0'],
+    ['osnet', () => osnet(OSNET_IBN), 'osnet-x1-0'],
+    ['osnet', () => osnet(OSNET_X0_5), 'osnet-x0-5'],
+    ['resnet-ibn-a', () => resnet(RESNET50_IBN_A), 'resnet50-ibn-a'],
+    ['vit', () => vit(VIT_SMALL_PATCH16), 'vit-s16'],
+    ['pass', () => vit(VIT_BASE_PATCH16_PASS), 'pass-vit-b16'],
+  ])('of %s have the names and shapes of its table', (id, make, architecture) => {
+    const shapes = Object.fromEntries([...namedParameters(make())].map(([path, { shape }]) => [path, shape]));
+    const { report, ...found } = recognizeCheckpoint(fileOf(shapes));
+    expect([found.id, found.architecture?.id, report.missing, report.unexpected, report.misshapen]).toEqual([id, architecture, [], [], []]);
   });
 });

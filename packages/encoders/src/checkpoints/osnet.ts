@@ -31,7 +31,8 @@ const stage = (name: string): TensorShapes => under(`${name}.{}`, block);
 const LAYOUT: Layout = {
   id: 'osnet',
   tensors: {
-    ...unit('conv1', 'S 3 7 7', 'S'),
+    'conv1.conv.weight': 'S 3 7 7',
+    ...norm('conv1.bn', 'S'),
     ...stage('conv2'),
     ...unit('conv2.2.0', '* * 1 1', '*'),
     ...stage('conv3'),
@@ -48,6 +49,9 @@ const LAYOUT: Layout = {
         ...norm(`${name}.{}.IN`, 'o'),
       })),
     ),
+    // With instance norm the first norm has no statistics.
+    'conv1.bn.running_mean': 'S',
+    'conv1.bn.running_var': 'S',
     ...linear('fc.0', 'Q', 'D'),
     ...batchNorm('fc.1', 'Q'),
   },

@@ -9,6 +9,7 @@ import {
   CLIP_VIT_L14,
   CLIP_VIT_L14_336,
 } from '../clip-presets.ts';
+import { OSNET, OSNET_X0_25, OSNET_X0_5, OSNET_X0_75 } from '../osnet-presets.ts';
 import { RESNET18, RESNET34, RESNET50, RESNET50_IBN_A } from '../resnet-presets.ts';
 import { VIT_BASE_PATCH16, VIT_BASE_PATCH16_PASS, VIT_SMALL_PATCH16 } from '../vit-presets.ts';
 
@@ -62,11 +63,11 @@ const resnet = (id: string, title: string, form: string, { layers }: { readonly 
   sizes: { planes: 64, ...stages(layers) },
 });
 
-const osnet = (id: string, title: string, stem: number, width: number): ArchitecturePreset => ({
+const osnet = (id: string, title: string, { channels }: typeof OSNET): ArchitecturePreset => ({
   id,
   title,
   layouts: ['osnet'],
-  sizes: { stem, width },
+  sizes: { stem: channels[0]!, width: channels[3]! },
 });
 
 /** Sizes that files of an architecture may differ in without being another one. */
@@ -90,10 +91,10 @@ export const ARCHITECTURES: readonly ArchitecturePreset[] = [
   resnet('resnet34', 'ResNet-34', 'basic', RESNET34),
   resnet('resnet50', 'ResNet-50', 'bottleneck', RESNET50),
   resnet('resnet50-ibn-a', 'ResNet-50-IBN-a', 'ibn-a', RESNET50_IBN_A),
-  osnet('osnet-x1-0', 'OSNet x1.0', 64, 512),
-  osnet('osnet-x0-75', 'OSNet x0.75', 48, 384),
-  osnet('osnet-x0-5', 'OSNet x0.5', 32, 256),
-  osnet('osnet-x0-25', 'OSNet x0.25', 16, 128),
+  osnet('osnet-x1-0', 'OSNet x1.0', OSNET),
+  osnet('osnet-x0-75', 'OSNet x0.75', OSNET_X0_75),
+  osnet('osnet-x0-5', 'OSNet x0.5', OSNET_X0_5),
+  osnet('osnet-x0-25', 'OSNet x0.25', OSNET_X0_25),
 ];
 
 /** Sizes in which a file differs from an architecture, as sentences; those of the image may differ. */
