@@ -38,6 +38,7 @@ describe('the command line', () => {
     const { code, stdout } = await cli(['train', '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('Examples:\n  $ reidkit train baseline');
+    expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('ends with 2 for wrong usage and says what to do', async () => {
@@ -46,12 +47,21 @@ describe('the command line', () => {
       ['train'],
       ['train', 'baseline', '--threads', 'many'],
       ['train', 'baseline', '--seeds', 'a..b', '--data', 'data'],
+      ['train', 'baseline', '--data', 'data', '--artefact', 'prompts'],
     ]) {
       const { code, stderr } = await cli(args);
       expect([args, code]).toEqual([args, 2]);
       expect(stderr).not.toMatch(/\n\s+at /);
     }
     expect((await cli(['trian'])).stderr).toContain('Did you mean train?');
+  });
+
+  it('refuses a stage whose artefact nobody made, or that the recipe does not have', async () => {
+    const alone = await cli(['train', 'clip-reid', '--size', 'tiny', '--data', 'data', '--stages', 'image', '--out', 'alone']);
+    expect(alone.code).toBe(1);
+    expect(alone.stderr).toMatch(/stage "image" needs the artefact "prompts"[\s\S]*--artefact NAME=FILE/);
+    const none = await cli(['train', 'clip-reid', '--size', 'tiny', '--data', 'data', '--stages', 'imgae']);
+    expect(none.stderr).toMatch(/has no stage "imgae"\. Did you mean "image"\?/);
   });
 
   it('checks a data set, for people and for programs', async () => {

@@ -1,4 +1,5 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
+import { version } from './version.ts';
 
 const wholeNumber = (text: string): number => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number.');
@@ -172,6 +173,7 @@ function doctor(program: Command): void {
 export function makeProgram(): Command {
   const program = new Command('reidkit')
     .description('Person re-identification: data, training, evaluation, and what comes after.')
+    .version(version, '-V, --version', 'print the version')
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? 0 : 2))
     .addHelpText('after', examples('demo', 'data check data/Market-1501-v15.09.15', 'train baseline --size tiny --data data/people'));
