@@ -24,6 +24,7 @@ export { buildPipeline } from './loader/batch-maker.ts';
 
 export { DatasetError, findingsOf } from './readers/dataset-error.ts';
 export { fingerprint } from './readers/fingerprint.ts';
+export { extractCuhk03, type Cuhk03Extraction } from './readers/sets/cuhk03-extract.ts';
 export { checkRetrieval, type RetrievalCheck } from './readers/retrieval-check.ts';
 export { SIDECAR_NAME } from './readers/sidecar.ts';
 

@@ -3,16 +3,27 @@ import { needsOf, type CropLayout } from '../readers/crop-layout.ts';
 import type { RootSearch } from '../readers/data-root.ts';
 import { FindingList } from '../readers/finding-list.ts';
 import { listFolders, listImages } from '../readers/list-images.ts';
+import { CUHK02 } from '../readers/sets/cuhk02.ts';
+import { CUHK03_SEARCH } from '../readers/sets/cuhk03.ts';
 import { cuhk03NpLayout } from '../readers/sets/cuhk03-np.ts';
+import { GRID } from '../readers/sets/grid.ts';
+import { ILIDS } from '../readers/sets/ilids.ts';
 import { LAST } from '../readers/sets/last.ts';
+import { llcmLayout } from '../readers/sets/llcm.ts';
 import { LTCC } from '../readers/sets/ltcc.ts';
+import { MARS_SEARCH } from '../readers/sets/mars.ts';
+import { MSMT17_SEARCH } from '../readers/sets/msmt17.ts';
 import { OCCLUDED_REID } from '../readers/sets/occluded-reid.ts';
 import { P_DUKEMTMC } from '../readers/sets/p-dukemtmc.ts';
 import { P_ETHZ } from '../readers/sets/p-ethz.ts';
 import { PARTIAL_ILIDS } from '../readers/sets/partial-ilids.ts';
 import { PARTIAL_REID } from '../readers/sets/partial-reid.ts';
 import { prccLayout } from '../readers/sets/prcc.ts';
+import { PRID } from '../readers/sets/prid.ts';
+import { regdbLayout } from '../readers/sets/regdb.ts';
+import { sysuLayout } from '../readers/sets/sysu-mm01.ts';
 import { vcClothesLayout } from '../readers/sets/vc-clothes.ts';
+import { VIPER } from '../readers/sets/viper.ts';
 
 /** A published layout, and how its folder is told from others. */
 export interface KnownLayout {
@@ -52,11 +63,22 @@ const layoutOf = (layout: CropLayout, fits?: KnownLayout['fits'], options?: Know
 
 /** Layouts with folders of their own, the more particular ones first. */
 export const KNOWN_LAYOUTS: readonly KnownLayout[] = [
+  { use: 'dataset/msmt17', search: MSMT17_SEARCH },
+  { use: 'dataset/cuhk03', search: CUHK03_SEARCH },
+  { use: 'dataset/mars', search: MARS_SEARCH },
+  layoutOf(llcmLayout({ query: 'infrared', trial: 'all' })),
+  layoutOf(sysuLayout({ search: 'all', trial: 'all' })),
+  layoutOf(regdbLayout({ trial: 1, query: 'visible' })),
   layoutOf(cuhk03NpLayout('detected')),
   layoutOf(cuhk03NpLayout('labeled'), undefined, { form: 'labeled' }),
   layoutOf(prccLayout({ query: 'changed', gallery: 'all' })),
   layoutOf(P_DUKEMTMC),
   layoutOf(LAST),
+  layoutOf(CUHK02),
+  layoutOf(PRID),
+  layoutOf(VIPER),
+  layoutOf(GRID),
+  layoutOf(ILIDS, named('Persons', ILIDS.pattern)),
   layoutOf(LTCC, named('query', LTCC.pattern)),
   layoutOf(vcClothesLayout('all'), named('train', vcClothesLayout('all').pattern)),
   layoutOf(OCCLUDED_REID[0]!, named('whole_body_images', /\.tiff?$/i)),

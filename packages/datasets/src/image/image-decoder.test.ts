@@ -96,7 +96,7 @@ describe('what cannot be decoded is an error that names the file', () => {
   it('empty, or no image', async () => {
     expect(await messageOf(() => decoder.decode(new Uint8Array(), 'x.jpg'))).toContain('it is empty');
     const message = await messageOf(() => decoder.decode(Buffer.from('<html><body>404</body></html>'), 'x.jpg'));
-    expect(message).toContain('it is no JPEG, PNG, WebP, GIF or TIFF file (it begins with the bytes 3c 68 74 6d)');
+    expect(message).toContain('it is no JPEG, PNG, WebP, GIF, TIFF or BMP file (it begins with the bytes 3c 68 74 6d)');
     expect(message).toContain('hint: replace the file');
   });
 

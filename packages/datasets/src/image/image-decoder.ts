@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { ReidError, type Picture } from '@reidkit/core-tensor/base';
+import { decodeBmp } from './bmp-codec.ts';
 import { readImageHeader, type ImageHeader } from './image-header.ts';
 import { DEFAULT_IMAGE_LIMITS, type ImageLimits } from './image-limits.ts';
 import { createJpegCodec } from './jpeg-codec.ts';
@@ -35,7 +36,7 @@ function checkHeader(bytes: Uint8Array, file: string, { maxBytes, maxPixels }: I
   const header = readImageHeader(bytes);
   if (!header) {
     const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    throw unreadableImage(file, `it is no JPEG, PNG, WebP, GIF or TIFF file (it begins with the bytes ${start})`);
+    throw unreadableImage(file, `it is no JPEG, PNG, WebP, GIF, TIFF or BMP file (it begins with the bytes ${start})`);
   }
   if (header.size) {
     const { width, height } = header.size;
@@ -65,6 +66,7 @@ export async function createImageDecoder(options: ImageDecoderOptions = {}): Pro
   return {
     decode(bytes, file) {
       const header = checkHeader(bytes, file, limits);
+      if (header.format === 'bmp') return decodeBmp(bytes, header, file);
       const needsRotation = appliesOrientation && header.hasExif !== false;
       const picture = isSmallJpeg(header) && !needsRotation ? decodeJpeg(bytes) : undefined;
       return picture ?? decodeWithSharp(bytes, header, { file, maxPixels: limits.maxPixels, appliesOrientation });

@@ -1,7 +1,7 @@
 /** What the first bytes of an image file say, before anything is decoded. */
 export interface ImageHeader {
-  readonly format: 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff';
-  /** Known for JPEG and PNG. */
+  readonly format: 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'bmp';
+  /** Known for JPEG, PNG and BMP. */
   readonly size?: { readonly width: number; readonly height: number };
   /** Colour components of a JPEG. */
   readonly components?: number;
@@ -48,12 +48,24 @@ function pngHeader(bytes: Uint8Array): ImageHeader | undefined {
   return { format: 'png', size: { width: uint32(bytes, 16), height: uint32(bytes, 20) }, depth: bytes[24]!, colourType: bytes[25]! };
 }
 
-/** Reads the header of an image file by its content, whatever its name; undefined for anything but JPEG, PNG, WebP, GIF and TIFF. */
+function bmpHeader(bytes: Uint8Array): ImageHeader | undefined {
+  if (bytes.length < 54) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // A negative height means rows from the top.
+  return {
+    format: 'bmp',
+    size: { width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) },
+    depth: view.getUint16(28, true),
+  };
+}
+
+/** Reads the header of an image file by its content, whatever its name; undefined for anything but JPEG, PNG, WebP, GIF, TIFF and BMP. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | undefined {
   if (startsWith(bytes, [0xff, 0xd8])) return jpegHeader(bytes);
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return pngHeader(bytes);
   if (startsWith(bytes, [0x52, 0x49, 0x46, 0x46]) && startsWith(bytes, [0x57, 0x45, 0x42, 0x50], 8)) return { format: 'webp' };
   if (startsWith(bytes, [0x47, 0x49, 0x46, 0x38])) return { format: 'gif' };
   if (startsWith(bytes, [0x49, 0x49, 0x2a, 0]) || startsWith(bytes, [0x4d, 0x4d, 0, 0x2a])) return { format: 'tiff' };
+  if (startsWith(bytes, [0x42, 0x4d])) return bmpHeader(bytes);
   return undefined;
 }

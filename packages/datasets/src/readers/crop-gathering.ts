@@ -1,7 +1,8 @@
 import type { CropRecord, Dataset, Exclusion } from '@reidkit/core-tensor/base';
 import type { CropLayout, CropSource, PathGroups } from './crop-layout.ts';
 import { DatasetError } from './dataset-error.ts';
-import { counted, FindingList, someOf } from './finding-list.ts';
+import type { FindingList } from './finding-list.ts';
+import { counted, someOf } from './finding-list.ts';
 import { finishDataset } from './finish-dataset.ts';
 import { naturalOrder } from './natural-order.ts';
 import { joinSidecar, type SidecarJoin } from './sidecar.ts';

@@ -5,7 +5,7 @@ import type { Exclusion } from '@reidkit/core-tensor/base';
 import { counted, someOf, type FindingList } from './finding-list.ts';
 import { naturalOrder } from './natural-order.ts';
 
-const IMAGE_NAME = /\.(jpe?g|png|webp|gif|tiff?)$/i;
+const IMAGE_NAME = /\.(jpe?g|png|webp|gif|tiff?|bmp)$/i;
 
 /** What a folder holds, sorted; paths are relative to the data set's root. */
 export interface FolderListing {
