@@ -2,6 +2,7 @@ import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor/base';
 import { csv } from './readers/csv.ts';
 import { folder } from './readers/folder.ts';
 import { jsonl } from './readers/jsonl.ts';
+import { annotatedSets } from './readers/sets/annotated-sets.ts';
 import { imageSets } from './readers/sets/image-sets.ts';
 import { identityBalanced } from './samplers/identity-balanced.ts';
 import { pkComponent } from './samplers/pk.ts';
@@ -19,6 +20,7 @@ export const datasetsPlugin = definePlugin({
     'dataset/csv': csv,
     'dataset/folder': folder,
     'dataset/jsonl': jsonl,
+    ...annotatedSets,
     ...imageSets,
     'sampler/identity-balanced': identityBalanced,
     'sampler/pk': pkComponent,

@@ -50,6 +50,8 @@ export interface FrameRecord extends RecordFacts {
   readonly file: string;
   readonly camera: number | null;
   readonly persons: readonly FramePerson[];
+  /** Of a query: the frames that it is searched in, where the data set names them. */
+  readonly gallery?: readonly string[];
 }
 
 /** Several images of one person, in order of time. */
@@ -65,6 +67,8 @@ export interface TextRecord extends RecordFacts {
   readonly form: 'text';
   readonly text: string;
   readonly identity: number;
+  /** The image that it describes, where the data set tells. */
+  readonly image?: string;
 }
 
 /** One item of a data set: raw values from disk, nothing decoded. */
