@@ -211,7 +211,10 @@ describe('bad input gets one clear error, and nothing is left behind', () => {
   });
 
   it('weights of another model', async () => {
-    await fails([...TINY_RUN, '--out', 'x4', '--initial-weights', 'run/training.safetensors'], /No name in/);
+    await fails(
+      [...TINY_RUN, '--out', 'x4', '--initial-weights', 'run/training.safetensors'],
+      /is a training checkpoint.*"model\.safetensors" of the same run/s,
+    );
     await nothingAt('x4');
   });
 });

@@ -103,9 +103,17 @@ function usedNames(given: HostTensors, taken: readonly (readonly [name: string, 
   return Object.keys(given).filter((name) => same.has(given[name]!) || made.some((own) => own === name || name.endsWith(`.${own}`)));
 }
 
+/** How the trainer marks what a run goes on from. */
+const TRAINING = 'reidkit-training-1';
+
 async function numbersIn(path: string): Promise<{ readonly numbers: HostTensors; readonly recognition: CheckpointRecognition }> {
   const file = await openCheckpoint(path);
   try {
+    if (file.metadata.format === TRAINING) {
+      throw new ReidError('CHECKPOINT_MISMATCH', `"${path}" is a training checkpoint: it holds moments and counters beside the weights.`, {
+        hint: 'take "model.safetensors" of the same run, or go on with that run by --resume.',
+      });
+    }
     const recognition = recognizeCheckpoint(file);
     const numbers: Record<string, HostTensor> = {};
     for (const [name, { type, shape, readBytes }] of mappedTensors(file, recognition)) {
