@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { CropRecord, Dataset, Finding } from '@reidkit/core-tensor/base';
+import type { Dataset, Finding, ReidRecord } from '@reidkit/core-tensor/base';
 import { createImageDecoder, type ImageDecoder, type ImageDecoderOptions } from '../image/image-decoder.ts';
 import { isSkippable } from '../loader/sample-reader.ts';
 import { counted, someOf } from '../readers/finding-list.ts';
@@ -31,9 +31,15 @@ export interface ContentCheckOptions {
 
 const IN_FLIGHT = 4;
 
+/** An image and the split that has it first. */
+interface CheckedFile {
+  readonly file: string;
+  readonly split: string;
+}
+
 interface Gathered {
   readonly unreadable: UnreadableFile[];
-  readonly byContent: Map<string, { readonly file: string; readonly split: string }[]>;
+  readonly byContent: Map<string, CheckedFile[]>;
   smallest: readonly [number, number] | null;
   largest: readonly [number, number] | null;
 }
@@ -44,7 +50,7 @@ function noteSize(gathered: Gathered, size: readonly [number, number]): void {
   if (!gathered.largest || area(size) > area(gathered.largest)) gathered.largest = size;
 }
 
-async function checkFile({ file, split }: CropRecord, root: string, decoder: ImageDecoder, gathered: Gathered): Promise<void> {
+async function checkFile({ file, split }: CheckedFile, root: string, decoder: ImageDecoder, gathered: Gathered): Promise<void> {
   try {
     const bytes = decoder.readBytes(join(root, file), file);
     const hash = createHash('sha256').update(bytes).digest('base64');
@@ -72,10 +78,29 @@ function findingsOf(unreadable: readonly UnreadableFile[], duplicates: readonly 
   return findings;
 }
 
-/** Reads and decodes every crop of a data set: what cannot be decoded, and what is in two splits. */
+function filesOf(record: ReidRecord): readonly string[] {
+  if (record.form === 'text') return [];
+  return record.form === 'tracklet' ? record.files : [record.file];
+}
+
+/** Training before queries before the rest, so that the copy is what is named. */
+const rankOf = (split: string): number => (split === 'train' ? 0 : split === 'query' ? 1 : 2);
+
+/** Every image once, in the order of splits. */
+function imagesOf({ splits }: Dataset): CheckedFile[] {
+  const images = new Map<string, CheckedFile>();
+  for (const [split, records] of Object.entries(splits).sort(([a], [b]) => rankOf(a) - rankOf(b))) {
+    for (const file of records.flatMap(filesOf)) if (!images.has(file)) images.set(file, { file, split });
+  }
+  return [...images.values()];
+}
+
+const inOrder = (a: CheckedFile, b: CheckedFile): number => rankOf(a.split) - rankOf(b.split) || (a.file < b.file ? -1 : 1);
+
+/** Reads and decodes every image of a data set: what cannot be decoded, and what is in two splits. */
 export async function checkContent(dataset: Dataset, options: ContentCheckOptions = {}): Promise<ContentCheck> {
   const decoder = await createImageDecoder(options.decoder);
-  const records = Object.values(dataset.splits).flatMap((split) => split.filter((record): record is CropRecord => record.form === 'crop'));
+  const records = imagesOf(dataset);
   const gathered: Gathered = { unreadable: [], byContent: new Map(), smallest: null, largest: null };
   let next = 0;
   let done = 0;
@@ -88,7 +113,7 @@ export async function checkContent(dataset: Dataset, options: ContentCheckOption
   await Promise.all(Array.from({ length: IN_FLIGHT }, work));
   const duplicates = [...gathered.byContent.values()]
     .filter((copies) => new Set(copies.map(({ split }) => split)).size > 1)
-    .map((copies) => copies.map(({ file }) => file).sort());
+    .map((copies) => copies.sort(inOrder).map(({ file }) => file));
   const unreadable = gathered.unreadable.sort((a, b) => (a.file < b.file ? -1 : 1));
   const { smallest, largest } = gathered;
   return {

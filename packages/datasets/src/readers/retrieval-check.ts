@@ -14,9 +14,16 @@ export interface RetrievalCheck {
   readonly singleCamera: number | null;
   /** Whether no image has a camera. */
   readonly withoutCameras: boolean;
+  /** Whether queries and gallery are of different modalities, so that one camera number means two sensors. */
+  readonly isCrossModal: boolean;
 }
 
 const isCrop = (record: ReidRecord): record is CropRecord => record.form === 'crop';
+
+function isCrossModal(queries: readonly CropRecord[], gallery: readonly CropRecord[]): boolean {
+  const asked = new Set(queries.map(({ modality }) => modality));
+  return !asked.has(undefined) && gallery.every(({ modality }) => modality !== undefined && !asked.has(modality));
+}
 
 /** Looks for true matches of every query; null when there are no queries or no gallery, or they are not crops. */
 export function checkRetrieval(query: readonly ReidRecord[] = [], gallery: readonly ReidRecord[] = []): RetrievalCheck | null {
@@ -42,6 +49,7 @@ export function checkRetrieval(query: readonly ReidRecord[] = [], gallery: reado
     sameCameraOnly: sameCameraOnly.map(({ file }) => file),
     singleCamera: cameras.size === 1 ? (only ?? null) : null,
     withoutCameras: cameras.size === 1 && only === null,
+    isCrossModal: isCrossModal(queries, candidates),
   };
 }
 
@@ -65,7 +73,8 @@ export function retrievalFindings(check: RetrievalCheck | null): Finding[] {
   if (!check) return [];
   if (check.singleCamera !== null) {
     const message = `All ${check.queries} queries and the whole gallery are of camera ${check.singleCamera}, so the camera filter removes every true match. Training is possible; evaluate with cameraFilter "none", or give the cameras their true numbers.`;
-    return [{ severity: 'error', rule: 'single-camera', message, count: check.queries }];
+    const severity = check.isCrossModal ? 'warning' : 'error';
+    return [{ severity, rule: 'single-camera', message, count: check.queries }];
   }
   if (check.withoutCameras) {
     const message =
