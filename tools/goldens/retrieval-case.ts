@@ -1,9 +1,9 @@
-import type { RetrievalFacts, RetrievalResult } from '@reidkit/core-tensor';
+import type { Protocol, RetrievalFacts, RetrievalResult } from '@reidkit/core-tensor';
 import { givenDistances, market1501 } from '@reidkit/eval';
 import type { GoldenCase, GoldenTensor } from './adapter.ts';
 
 /** Averages over queries are kept in float32 by the references. */
-const FLOAT32_MEAN = { atol: 1e-6, rtol: 0 };
+export const FLOAT32_MEAN = { atol: 1e-6, rtol: 0 };
 
 /** Whole numbers of a tensor, whatever their width in the file. */
 export const wholeNumbers = (tensor: GoldenTensor): Int32Array => Int32Array.from(tensor.data as ArrayLike<number | bigint>, Number);
@@ -16,18 +16,33 @@ export function factsOf(golden: GoldenCase, side: 'q' | 'g'): RetrievalFacts {
   };
 }
 
-/** Judges a matrix of distances by the Market-1501 rule. */
-export function judgeMatrix(golden: GoldenCase, matrix: GoldenTensor, maxRank: number): Promise<RetrievalResult> {
+/** Judges a matrix of distances by a protocol; facts are those of the case unless given. */
+export function judgeBy(
+  protocol: Protocol,
+  matrix: GoldenTensor,
+  facts: { readonly q: RetrievalFacts; readonly g: RetrievalFacts },
+): Promise<RetrievalResult> {
   const [queries = 0, gallery = 0] = matrix.shape;
   const given = givenDistances(Float32Array.from(matrix.data as Float32Array), [queries, gallery]);
-  return market1501({ maxRank }).evaluate(
-    { descriptors: given.queries, facts: factsOf(golden, 'q') },
-    { descriptors: given.gallery, facts: factsOf(golden, 'g') },
+  return protocol.evaluate(
+    { descriptors: given.queries, facts: facts.q },
+    { descriptors: given.gallery, facts: facts.g },
     given.scorer,
   );
 }
 
-function compareNumber(golden: GoldenCase, name: string, got: number, key: string, tolerance?: { atol: number; rtol: number }): void {
+/** Judges a matrix of distances by the Market-1501 rule. */
+export const judgeMatrix = (golden: GoldenCase, matrix: GoldenTensor, maxRank: number): Promise<RetrievalResult> =>
+  judgeBy(market1501({ maxRank }), matrix, { q: factsOf(golden, 'q'), g: factsOf(golden, 'g') });
+
+/** Compares one number with one that the case expects, where it does. */
+export function compareNumber(
+  golden: GoldenCase,
+  name: string,
+  got: number,
+  key: string,
+  tolerance?: { atol: number; rtol: number },
+): void {
   const want: unknown = golden.json.expected[key];
   if (typeof want !== 'number') return;
   golden.report.compare(name, [got], { dtype: 'F64', shape: [1], data: Float64Array.of(want) }, tolerance);

@@ -71,8 +71,10 @@ export type { SafetensorsEntry, SafetensorsHeader } from './files/safetensors-he
 export type * from './kinds/dataset.ts';
 export type * from './kinds/logger.ts';
 export type * from './kinds/matrix-product.ts';
+export type * from './kinds/pair-scorer.ts';
 export type * from './kinds/protocol.ts';
 export type * from './kinds/record.ts';
+export type * from './kinds/reranker.ts';
 export type * from './kinds/sampler.ts';
 export type * from './kinds/schedule.ts';
 export type * from './kinds/scorer.ts';

@@ -24,9 +24,13 @@ function takeTensorRows(tensor: HostTensor, positions: ArrayLike<number>): HostT
   return { dtype: tensor.dtype, shape: [positions.length, ...rest], data };
 }
 
-/** The descriptors of some images, copied: `[n, …]` → `[positions, …]` of all tensors, or of those named that are there. */
+/**
+ * The descriptors of some images, copied: `[n, …]` → `[positions, …]` of all tensors, or of those named that are there. The result knows its
+ * positions.
+ */
 export function takeDescriptors(descriptors: Descriptors, positions: ArrayLike<number>, names?: readonly string[]): Descriptors {
   const wanted = Object.entries(descriptors.tensors).filter(([name]) => names === undefined || names.includes(name));
   const tensors = Object.fromEntries(wanted.map(([name, tensor]) => [name, takeTensorRows(tensor, positions)]));
-  return { count: positions.length, tensors };
+  const { positions: outer } = descriptors;
+  return { count: positions.length, tensors, positions: outer ? Array.from(positions, (at) => outer[at]!) : positions };
 }

@@ -3,6 +3,8 @@ import type { GalleryRule } from './gallery-rule.ts';
 import type { Relevance } from './relevance.ts';
 
 const NAMED = 5;
+const CAMERA_REMEDY =
+  'to evaluate without the camera rule set the option cameraFilter to "none", or give query and gallery their true cameras.';
 
 /** Queries that cannot be judged, by reason. */
 export interface DroppedQueries {
@@ -70,7 +72,7 @@ export function protocolImpossible(
   }
   const hint =
     dropped.leftOut.length > 0
-      ? 'to evaluate without the camera rule set the option cameraFilter to "none", or give query and gallery their true cameras.'
+      ? (sides.rule.remedy ?? CAMERA_REMEDY)
       : 'check that both sides number their identities alike: the same folder, the same label map.';
   const reasons = explainDropped(dropped, sides).map((reason) => `  - ${reason}`);
   return new ReidError('PROTOCOL_IMPOSSIBLE', [`protocol/${protocol} cannot judge a single query:`, ...reasons].join('\n'), { hint });

@@ -7,6 +7,8 @@ import type { RetrievalFacts } from '@reidkit/core-tensor/base';
 export interface GalleryRule {
   /** Why a match is left out, as the end of "every match …". */
   readonly because: string;
+  /** What to do when it leaves no query a match; by default to switch the camera rule off. */
+  readonly remedy?: string;
   /** Whether a gallery item of the query's own identity is left out. */
   leavesOut(query: number, gallery: number): boolean;
   /** Gallery items of other identities that are left out. */

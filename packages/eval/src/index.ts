@@ -1,6 +1,17 @@
 export { evalPlugin } from './plugin.ts';
 export { version } from './version.ts';
 export { market1501 } from './market1501.ts';
+export { clothesChanging, sameClothes } from './clothes-changing.ts';
+export { leaveOutOtherClothes, leaveOutSameClothes } from './clothes-rules.ts';
+export { leaveOutSamePlace, llcmProtocol, sysuMm01Protocol } from './cross-modality.ts';
+export { cuhk03SingleShot } from './cuhk03-single-shot.ts';
+export { type GivenDraws } from './single-shot.ts';
+export { irmProtocol } from './irm.ts';
+export { occluded, regdbProtocol, textToImage } from './unfiltered.ts';
+export { rankingProtocol } from './ranking-protocol.ts';
+export { type MakeWatcher, type RankingWatcher, type SeenRanking } from './ranking-watcher.ts';
+export { judgeTrials, type TrialsResult } from './judge-trials.ts';
+export { trialGalleries, type TrialOptions } from './trial-galleries.ts';
 export { judgeRankings, listRankings, type Comparison, type JudgingRule } from './judge-rankings.ts';
 export { leaveOutNothing, leaveOutSameCamera, type GalleryRule, type GalleryRuleFor } from './gallery-rule.ts';
 export { matchRanks, type DistanceRow, type RankQuestion } from './match-ranks.ts';
@@ -21,7 +32,10 @@ export { type Matrix } from './descriptor-matrix.ts';
 export { stackDescriptors, takeDescriptors } from './descriptor-rows.ts';
 export { javascriptProduct } from './javascript-product.ts';
 export { colourHistogram, type ColourHistogramOptions } from './colour-histogram.ts';
+export { html, trusted, type Html } from './report/html.ts';
+export { PAGE_STYLE } from './report/page-style.ts';
 export { renderReport } from './report/render-report.ts';
+export { Thumbnails } from './report/thumbnail.ts';
 export type {
   ReportCurve,
   ReportData,

@@ -12,6 +12,7 @@ import { explainDropped, findDropped, protocolImpossible } from './dropped-queri
 import type { GalleryRuleFor } from './gallery-rule.ts';
 import { matchRanks, type DistanceRow } from './match-ranks.ts';
 import { nearestItems } from './nearest-items.ts';
+import type { MakeWatcher, RankingWatcher } from './ranking-watcher.ts';
 import { cumulativeMatching, meanOfJudged, scoreRanks } from './ranking-score.ts';
 import { relevanceUnder } from './relevance.ts';
 
@@ -23,6 +24,8 @@ export interface JudgingRule {
   readonly name: string;
   readonly rule: GalleryRuleFor;
   readonly maxRank: number;
+  /** Made for every evaluation: sees each ranking and adds figures. */
+  readonly watch?: MakeWatcher;
 }
 
 /** What is compared with what. */
@@ -32,7 +35,8 @@ export interface Comparison {
   readonly scorer: Scorer;
 }
 
-function checkSide(protocol: string, name: string, { descriptors, facts }: RetrievalSide): void {
+/** Throws SHAPE_MISMATCH unless facts and descriptors of a side are equally many. */
+export function checkSide(protocol: string, name: string, { descriptors, facts }: RetrievalSide): void {
   const counts = { identities: facts.identities.length, cameras: facts.cameras.length, clothes: facts.clothes?.length };
   for (const [fact, count] of Object.entries(counts)) {
     if (count === undefined || count === descriptors.count) continue;
@@ -43,7 +47,7 @@ function checkSide(protocol: string, name: string, { descriptors, facts }: Retri
 }
 
 /** Adds the query to an error about a distance. */
-function forQuery<T>(query: number, work: () => T): T {
+export function forQuery<T>(query: number, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -55,9 +59,29 @@ function forQuery<T>(query: number, work: () => T): T {
 const ranksIn = (query: number, row: DistanceRow, question: Parameters<typeof matchRanks>[1]): Int32Array =>
   forQuery(query, () => matchRanks(row, question));
 
+const means = (further: Readonly<Record<string, Float64Array>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(further).map(([name, values]) => [name, meanOfJudged(values)]));
+
+const unlessEmpty = <T extends object>(entries: T): T | undefined => (Object.keys(entries).length > 0 ? entries : undefined);
+
+/** Adds to a result what a watcher saw. */
+function withSeen(result: RetrievalResult, watcher: RankingWatcher | undefined): RetrievalResult {
+  if (!watcher) return result;
+  const { cmc = () => result.cmc, notes = () => [] } = watcher;
+  const further = unlessEmpty(watcher.perQuery?.() ?? {});
+  const figures = unlessEmpty({ ...means(further ?? {}), ...watcher.figures?.() });
+  return {
+    ...result,
+    cmc: cmc(),
+    notes: [...result.notes, ...notes()],
+    perQuery: { ...result.perQuery, ...(further ? { further } : {}) },
+    ...(figures ? { figures } : {}),
+  };
+}
+
 /** Judges the rankings of all queries: CMC, mAP, mINP. See `Protocol.evaluate` for what it throws. */
 export async function judgeRankings(
-  { protocol, name, rule: ruleFor, maxRank }: JudgingRule,
+  { protocol, name, rule: ruleFor, maxRank, watch }: JudgingRule,
   { query, gallery, scorer }: Comparison,
   options: RankingOptions = {},
 ): Promise<RetrievalResult> {
@@ -75,21 +99,26 @@ export async function judgeRankings(
   const averagePrecision = new Float64Array(queries).fill(-1);
   const inverseNegativePenalty = new Float64Array(queries).fill(-1);
   const firstMatch = new Int32Array(queries).fill(-1);
-  const positions = relevance.flatMap(({ matches }, q) => (matches.length > 0 ? [q] : []));
+  const length = Math.min(maxRank, gallery.descriptors.count);
+  const watcher = watch?.({ query: query.facts, gallery: gallery.facts, length });
+  const positions = relevance.flatMap(({ matches }, q) => (watcher || matches.length > 0 ? [q] : []));
   const prepared = scorer.prepare(gallery.descriptors, options.product);
   const visit = (q: number, row: DistanceRow): void => {
-    const score = scoreRanks(ranksIn(q, row, relevance[q]!));
+    const ranks = relevance[q]!.matches.length > 0 ? ranksIn(q, row, relevance[q]!) : undefined;
+    if (watcher) forQuery(q, () => watcher.see({ query: q, row, relevance: relevance[q]!, ranks }));
+    if (!ranks) return;
+    const score = scoreRanks(ranks);
     averagePrecision[q] = score.averagePrecision;
     inverseNegativePenalty[q] = score.inverseNegativePenalty;
     firstMatch[q] = score.firstMatch;
   };
   await visitDistanceRows(prepared, { queries: query.descriptors, positions, reads: scorer.reads }, { ...options, visit });
 
-  return {
+  const result: RetrievalResult = {
     protocol: name,
     mAP: meanOfJudged(averagePrecision),
     mINP: meanOfJudged(inverseNegativePenalty),
-    cmc: cumulativeMatching(firstMatch, Math.min(maxRank, gallery.descriptors.count)),
+    cmc: cumulativeMatching(firstMatch, length),
     queries,
     queriesDropped,
     gallery: gallery.descriptors.count,
@@ -97,6 +126,7 @@ export async function judgeRankings(
     notes: explainDropped(dropped, sides),
     perQuery: { averagePrecision, inverseNegativePenalty, firstMatch },
   };
+  return withSeen(result, watcher);
 }
 
 /** The nearest gallery items of some queries under the same rule. See `Protocol.rank`. */

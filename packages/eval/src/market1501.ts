@@ -1,19 +1,19 @@
 import { defineComponent, type Protocol } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { leaveOutNothing, leaveOutSameCamera } from './gallery-rule.ts';
-import { judgeRankings, listRankings, type JudgingRule } from './judge-rankings.ts';
+import type { JudgingRule } from './judge-rankings.ts';
+import { rankingOptions } from './ranking-options.ts';
+import { rankingProtocol } from './ranking-protocol.ts';
 
 /** Options of `protocol/market1501`. */
 export const market1501Options = z.strictObject({
-  maxRank: z.int().positive().default(50).describe('Last rank of the cumulative matching curve; at most the gallery size is used.'),
+  ...rankingOptions,
   cameraFilter: z
     .enum(['same-camera', 'none'])
     .default('same-camera')
     .describe(
       'What a ranking leaves out: "same-camera" leaves out gallery images of the same person under the same camera, "none" nothing (for data with one camera).',
     ),
-  query: z.string().default('query').describe('Name of the split with the queries.'),
-  gallery: z.string().default('gallery').describe('Name of the split that is searched.'),
 });
 
 /**
@@ -22,19 +22,14 @@ export const market1501Options = z.strictObject({
  * @see Zheng et al., "Scalable Person Re-identification: A Benchmark" (ICCV 2015), section 5.
  */
 export function market1501(options: z.input<typeof market1501Options> = {}): Protocol {
-  const { maxRank, cameraFilter, query: querySplit, gallery: gallerySplit } = market1501Options.parse(options);
+  const { maxRank, cameraFilter, ...splits } = market1501Options.parse(options);
   const judging: JudgingRule = {
     protocol: 'market1501',
     name: cameraFilter === 'none' ? 'market1501, no camera filter' : 'market1501',
     rule: cameraFilter === 'same-camera' ? leaveOutSameCamera : leaveOutNothing,
     maxRank,
   };
-  return {
-    name: judging.name,
-    splits: { query: querySplit, gallery: gallerySplit },
-    evaluate: (query, gallery, scorer, ranking) => judgeRankings(judging, { query, gallery, scorer }, ranking),
-    rank: (query, gallery, scorer, ranking) => listRankings(judging, { query, gallery, scorer }, ranking),
-  };
+  return rankingProtocol(judging, splits);
 }
 
 /** `protocol/market1501`. */

@@ -1,9 +1,14 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor/base';
+import { clothesChangingComponent, sameClothesComponent } from './clothes-changing.ts';
 import { cosineScorerComponent } from './cosine-scorer.ts';
+import { llcmComponent, sysuMm01Component } from './cross-modality.ts';
+import { cuhk03SingleShotComponent } from './cuhk03-single-shot.ts';
 import { euclidScorerComponent } from './euclid-scorer.ts';
 import { hammingScorerComponent } from './hamming-scorer.ts';
+import { irmProtocolComponent } from './irm.ts';
 import { l1ScorerComponent } from './l1-scorer.ts';
 import { market1501Component } from './market1501.ts';
+import { occludedComponent, regdbComponent, textToImageComponent } from './unfiltered.ts';
 import { version } from './version.ts';
 
 /** What this package offers: scorers and protocols. */
@@ -12,7 +17,16 @@ export const evalPlugin = definePlugin({
   version,
   specVersion: SPEC_VERSION,
   components: {
+    'protocol/clothes-changing': clothesChangingComponent,
+    'protocol/cuhk03-single-shot': cuhk03SingleShotComponent,
+    'protocol/irm': irmProtocolComponent,
+    'protocol/llcm': llcmComponent,
     'protocol/market1501': market1501Component,
+    'protocol/occluded': occludedComponent,
+    'protocol/regdb': regdbComponent,
+    'protocol/same-clothes': sameClothesComponent,
+    'protocol/sysu-mm01': sysuMm01Component,
+    'protocol/text-to-image': textToImageComponent,
     'scorer/cosine': cosineScorerComponent,
     'scorer/euclid': euclidScorerComponent,
     'scorer/hamming': hammingScorerComponent,

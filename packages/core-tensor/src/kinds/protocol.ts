@@ -7,6 +7,8 @@ export interface RetrievalFacts {
   /** From 0, −1 for unknown. */
   readonly cameras: Int32Array;
   readonly clothes?: Int32Array;
+  /** On the gallery's side: positions of the galleries drawn for each trial, where a protocol judges several. */
+  readonly galleries?: readonly Int32Array[];
 }
 
 /** One side of a retrieval: descriptors and facts. */
@@ -74,7 +76,11 @@ export interface RetrievalResult {
     readonly inverseNegativePenalty: Float64Array;
     /** Rank of the first match, from 0. */
     readonly firstMatch: Int32Array;
+    /** Figures beside the usual ones, by name; −1 for a query that does not count in one. */
+    readonly further?: Readonly<Record<string, Float64Array>>;
   };
+  /** Figures beside the usual ones, by name: `map@500-hits`. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 /** Kind `protocol`: the rule by which a ranking is judged. */
@@ -82,6 +88,8 @@ export interface Protocol {
   readonly name: string;
   /** The splits it compares. */
   readonly splits: { readonly query: string; readonly gallery: string };
+  /** How many drawn galleries it judges, for protocols of several trials: whoever knows the files gives them as `facts.galleries`. */
+  readonly trials?: number;
   /**
    * Judges the rankings of all queries. Throws PROTOCOL_IMPOSSIBLE when no query would be left, saying which rule removed what;
    * SHAPE_MISMATCH when facts and descriptors differ in number; INVALID_ARGUMENT for a distance that is not a number, naming the query.

@@ -5,6 +5,8 @@ import type { MatrixProduct } from './matrix-product.ts';
 export interface Descriptors {
   readonly count: number;
   readonly tensors: HostTensors;
+  /** Where these rows lie in the set that they were taken from; given when they are a part of one. */
+  readonly positions?: ArrayLike<number>;
 }
 
 /** A gallery with everything done that does not depend on the query. */
