@@ -26,7 +26,10 @@ export { DatasetError, findingsOf } from './readers/dataset-error.ts';
 export { fingerprint } from './readers/fingerprint.ts';
 export { extractCuhk03, type Cuhk03Extraction } from './readers/sets/cuhk03-extract.ts';
 export { checkRetrieval, type RetrievalCheck } from './readers/retrieval-check.ts';
-export { SIDECAR_NAME } from './readers/sidecar.ts';
+export { findSidecars, readSidecars, SIDECAR_FOLDER, SIDECAR_NAME } from './sidecars/find-sidecars.ts';
+export { joinSidecars, type SidecarJoin } from './sidecars/join-sidecars.ts';
+export { readSidecar, sidecarKey, type Sidecar } from './sidecars/read-sidecar.ts';
+export { parseSidecarLine, SIDECAR_VERSION, type SidecarEntry, type SidecarHeader, type SidecarLine } from './sidecars/sidecar-line.ts';
 
 export { pk } from './samplers/pk.ts';
 export { sequential } from './samplers/sequential.ts';

@@ -4,6 +4,12 @@ export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 /** What an instruction is: words, a picture, one of the record's captions, or a key of an instruction bank. */
 export type Instruction = { readonly text: string } | { readonly image: string } | { readonly caption: number } | { readonly bank: string };
 
+/** A mask as COCO writes it: runs down the columns as text, beginning with the pixels outside. */
+export interface MaskRuns {
+  readonly size: readonly [height: number, width: number];
+  readonly counts: string;
+}
+
 /** Facts that a record of any form may have. */
 interface RecordFacts {
   /** Files are relative to the data set's root, with forward slashes. */
@@ -32,6 +38,8 @@ export interface CropRecord extends RecordFacts {
   readonly partBoxes?: Readonly<Record<string, Box>>;
   /** Single-channel image of the person, 0 outside. */
   readonly mask?: string;
+  /** The same without a file. */
+  readonly maskRuns?: MaskRuns;
   /** Single-channel image of part numbers, 0 outside. */
   readonly partMask?: string;
 }
@@ -40,7 +48,12 @@ export interface CropRecord extends RecordFacts {
 export interface FramePerson {
   readonly identity: number | null;
   readonly box: Box;
+  /** Single-channel image of the size of the frame, 0 outside. */
   readonly mask?: string;
+  /** The same without a file. */
+  readonly maskRuns?: MaskRuns;
+  /** Part name to box, in pixels of the frame. */
+  readonly partBoxes?: Readonly<Record<string, Box>>;
   readonly captions?: readonly string[];
 }
 

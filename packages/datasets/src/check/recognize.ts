@@ -5,7 +5,7 @@ import { existingFolder } from '../readers/existing-folder.ts';
 import { FindingList, someOf } from '../readers/finding-list.ts';
 import { bestRoot } from '../readers/data-root.ts';
 import { listFolders, listImages } from '../readers/list-images.ts';
-import { SIDECAR_NAME } from '../readers/sidecar.ts';
+import { SIDECAR_NAME } from '../sidecars/find-sidecars.ts';
 import { KNOWN_LAYOUTS } from './known-layouts.ts';
 import { MARKET, marketFamily } from './market-family.ts';
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import { ReidError, type CropRecord, type Picture, type Sample } from '@reidkit/core-tensor/base';
+import { ReidError, type CropRecord, type MaskRuns, type Picture, type Sample } from '@reidkit/core-tensor/base';
 import type { ImageDecoder } from '../image/image-decoder.ts';
+import { decodeRle } from '../image/rle.ts';
+import { parseRleText } from '../image/rle-text.ts';
 import { unreadableImage } from '../image/unreadable-image.ts';
 import { pixelEngine } from '../pixels/pixel-engine.ts';
 import type { LoaderFields } from './batch-task.ts';
@@ -17,6 +19,15 @@ function fitMask(mask: Picture, image: Picture, file: string): Picture {
   const engine = pixelEngine();
   engine.reset();
   return engine.read(engine.resize(engine.load(mask), image.width, image.height, 'nearest'));
+}
+
+/** The picture of a mask without a file. Throws IMAGE_UNREADABLE when its runs do not fill it. */
+function maskOf({ size: [height, width], counts }: MaskRuns, file: string): Picture {
+  try {
+    return { width, height, channels: 1, data: decodeRle(parseRleText(counts, { height, width })) };
+  } catch (error) {
+    throw unreadableImage(file, `its mask cannot be read: ${(error as Error).message}`, error);
+  }
 }
 
 const wantsPartImages = ({ partMasks }: LoaderFields): boolean => partMasks !== undefined && partMasks.source !== 'boxes';
@@ -40,6 +51,7 @@ export class SampleReader {
     const image = decoded instanceof Promise ? await decoded : decoded;
     const masks: Record<string, Picture> = {};
     if (this.#fields.masks && record.mask) masks.person = await this.#mask(record.mask, image);
+    else if (this.#fields.masks && record.maskRuns) masks.person = fitMask(maskOf(record.maskRuns, record.file), image, record.file);
     if (wantsPartImages(this.#fields) && record.partMask) masks.parts = await this.#mask(record.partMask, image);
     return { image, masks, boxes: record.partBoxes ?? {} };
   }

@@ -5,7 +5,7 @@ import type { FindingList } from './finding-list.ts';
 import { counted, someOf } from './finding-list.ts';
 import { finishDataset } from './finish-dataset.ts';
 import { naturalOrder } from './natural-order.ts';
-import { joinSidecar, type SidecarJoin } from './sidecar.ts';
+import { joinSidecars, type SidecarJoin } from '../sidecars/join-sidecars.ts';
 
 interface Named {
   readonly identity: number;
@@ -151,7 +151,7 @@ export class CropGathering {
       outfit === undefined ? record : { ...record, clothes: ranks.get(outfit)! };
     const splits = Object.fromEntries(Object.entries(waiting).map(([split, crops]) => [split, crops.map(numbered)]));
     const excluded = new Map(this.excluded.map((exclusion) => [exclusion.file, exclusion])); // a folder may be listed for two splits
-    const joined = await joinSidecar(splits, { root: this.root, mode: sidecar, excluded: new Set(excluded.keys()) }, this.findings);
+    const joined = await joinSidecars(splits, { root: this.root, mode: sidecar, excluded: new Set(excluded.keys()) }, this.findings);
     return finishDataset({
       name,
       root: this.root,

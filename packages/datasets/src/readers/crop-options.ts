@@ -6,5 +6,5 @@ export const cropOptions = {
   sidecar: z
     .enum(['auto', 'require', 'ignore'])
     .default('auto')
-    .describe('records.jsonl beside the images: join it when it is there, require it, or ignore it'),
+    .describe('records.jsonl and sidecars/*.jsonl beside the images: join them when they are there, require one, or ignore them'),
 };

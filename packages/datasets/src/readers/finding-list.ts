@@ -19,11 +19,17 @@ export class FindingList {
     this.#files.set(rule, files);
   }
 
-  /** Says what the files under a rule mean, if there are any. */
+  /** Says what the files under a rule mean, if there are any. What follows a blank in a rule only keeps files apart. */
   explain(rule: string, severity: Finding['severity'], message: (files: readonly string[]) => string): void {
     const files = this.#files.get(rule);
     if (!files) return;
-    this.#findings.push({ rule, severity, message: message(files), count: files.length, files: files.slice(0, MOST_FILES) });
+    this.#findings.push({
+      rule: rule.split(' ', 1)[0]!,
+      severity,
+      message: message(files),
+      count: files.length,
+      files: files.slice(0, MOST_FILES),
+    });
     this.#files.delete(rule);
   }
 

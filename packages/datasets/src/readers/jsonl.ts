@@ -3,6 +3,7 @@ import { defineComponent, describeIssues, type Dataset, type DatasetReader } fro
 import { z } from 'zod';
 import { listDataset } from './list-dataset.ts';
 import type { NamedRecord } from './number-names.ts';
+import { isSidecarHeader } from '../sidecars/sidecar-line.ts';
 import { readLines } from './read-lines.ts';
 import { recordLine } from './record-schema.ts';
 
@@ -27,6 +28,7 @@ async function read(chosen: z.output<typeof options>): Promise<Dataset> {
   const lines: { line: number; record: NamedRecord }[] = [];
   const problems: string[] = [];
   for await (const { number, text } of readLines(file)) {
+    if (number === 1 && isSidecarHeader(text)) continue;
     const parsed = parseRecord(text);
     if ('record' in parsed) lines.push({ line: number, record: parsed.record });
     else problems.push(`${chosen.file} line ${number}: ${parsed.problem}`);

@@ -7,9 +7,18 @@ const captions = z.array(z.string().max(10_000)).max(1000);
 const looseName = z.union([z.number().int(), z.string().min(1).max(200)]);
 
 /** `[x0, y0, x1, y1]` in pixels, x1 and y1 exclusive. */
-const boxSchema = z
+export const boxSchema = z
   .tuple([z.number(), z.number(), z.number(), z.number()])
   .refine(([x0, y0, x1, y1]) => x1 > x0 && y1 > y0, { error: 'is [x0, y0, x1, y1] with x1 > x0 and y1 > y0' });
+
+/** A mask as COCO’s text. */
+export const maskRunsSchema = z.strictObject({
+  size: z.tuple([z.number().int().min(1).max(65_536), z.number().int().min(1).max(65_536)]).describe('[height, width]'),
+  counts: z
+    .string()
+    .max(2 ** 22)
+    .describe('runs down the columns, as COCO writes them'),
+});
 
 /** What may be known about a crop beside its file, identity and camera. */
 export const cropFacts = {
@@ -20,11 +29,13 @@ export const cropFacts = {
   captions: captions.optional(),
   garment: relativeFile.optional(),
   mask: relativeFile.optional(),
+  maskRuns: maskRunsSchema.optional(),
   partMask: relativeFile.optional(),
   partBoxes: z.record(z.string().min(1).max(100), boxSchema).optional(),
 };
 
-const instruction = z.union([
+/** What an instruction is: words, a picture, one of the record’s captions, or a key of a bank. */
+export const instructionSchema = z.union([
   z.strictObject({ text: z.string().max(10_000) }),
   z.strictObject({ image: relativeFile }),
   z.strictObject({ caption: z.number().int().min(0) }),
@@ -39,6 +50,8 @@ const person = z.strictObject({
   identity: looseName.nullable(),
   box: boxSchema,
   mask: relativeFile.optional(),
+  maskRuns: maskRunsSchema.optional(),
+  partBoxes: z.record(z.string().min(1).max(100), boxSchema).optional(),
   captions: captions.optional(),
 });
 
@@ -52,7 +65,7 @@ export const recordLine = z.preprocess(
       identity: looseName,
       camera,
       split,
-      instruction: instruction.optional(),
+      instruction: instructionSchema.optional(),
       ...cropFacts,
     }),
     z.strictObject({ form: z.literal('frame'), file: relativeFile, camera, split, domain, persons: z.array(person).max(10_000) }),

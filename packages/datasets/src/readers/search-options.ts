@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { cropOptions } from './crop-options.ts';
 
 /** Options that every reader of frames with people in them has. */
 export const searchOptions = {
-  root: z.string().min(1).describe('the folder of the data set, or the one above'),
+  ...cropOptions,
   boxes: z
     .enum(['frame', 'published'])
     .default('frame')

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonl } from '../readers/jsonl.ts';
 import { synthetic } from '../readers/sets/synthetic.ts';
+import { isSidecarHeader } from '../sidecars/sidecar-line.ts';
 import type { SyntheticCropRecord } from './records.ts';
 import { SYNTHETIC_MANIFEST, synthesize } from './synthesize.ts';
 import type { SyntheticInput } from './synthetic-options.ts';
@@ -40,6 +41,7 @@ const lines = async <T>(file: string): Promise<T[]> =>
   (await readFile(file, 'utf8'))
     .trimEnd()
     .split('\n')
+    .filter((line) => !isSidecarHeader(line))
     .map((line) => JSON.parse(line) as T);
 
 async function allFiles(root: string): Promise<Map<string, Buffer>> {

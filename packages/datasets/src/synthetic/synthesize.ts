@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { ReidError, parseOptions } from '@reidkit/core-tensor/base';
+import { SIDECAR_VERSION } from '../sidecars/sidecar-line.ts';
 import { drawShare, taskCount, type Finished } from './draw-share.ts';
 import { CROP_FOLDERS, makePlan, type Plan } from './plan.ts';
 import { syntheticOptions, type SyntheticInput, type SyntheticOptions } from './synthetic-options.ts';
@@ -126,7 +127,8 @@ async function writeRecords(root: string, plan: Plan, finished: readonly Finishe
   const lines = finished.map(({ record }) => record);
   const crops = lines.slice(0, plan.crops.length);
   const frames = lines.slice(plan.crops.length + plan.garments.length);
-  await writeFile(join(root, 'records.jsonl'), crops.map((line) => `${line}\n`).join(''));
+  const header = JSON.stringify({ sidecar: SIDECAR_VERSION, producer: `reidkit-synthetic ${GENERATOR_VERSION}` });
+  await writeFile(join(root, 'records.jsonl'), [header, ...crops].map((line) => `${line}\n`).join(''));
   if (frames.length > 0) await writeFile(join(root, 'scenes.jsonl'), frames.map((line) => `${line}\n`).join(''));
 }
 

@@ -2,7 +2,7 @@ import { cuhkPedes, icfgPedes, rstpreid } from './caption-sets.ts';
 import { cocasPlus } from './cocas-plus.ts';
 import { cuhkSysu } from './cuhk-sysu.ts';
 import { instructReid } from './instruct-reid.ts';
-import { prw } from './prw.ts';
+import { personSegReid, prw } from './prw.ts';
 
 /** Readers of data sets of frames, captions and instructions. */
 export const annotatedSets = {
@@ -11,6 +11,7 @@ export const annotatedSets = {
   'dataset/cuhk-sysu': cuhkSysu,
   'dataset/icfg-pedes': icfgPedes,
   'dataset/instruct-reid': instructReid,
+  'dataset/person-seg-reid': personSegReid,
   'dataset/prw': prw,
   'dataset/rstpreid': rstpreid,
 };

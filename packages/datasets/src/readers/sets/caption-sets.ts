@@ -8,7 +8,9 @@ import {
 } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { readCaptionRows, type CaptionRow } from '../caption-rows.ts';
+import { joinSidecars } from '../../sidecars/join-sidecars.ts';
 import { findRoot, type RootSearch } from '../data-root.ts';
+import { cropOptions } from '../crop-options.ts';
 import { counted, FindingList, someOf } from '../finding-list.ts';
 import { finishDataset } from '../finish-dataset.ts';
 import { missingOf } from '../present-files.ts';
@@ -54,7 +56,9 @@ export const CAPTION_SETS = {
   },
 } as const satisfies Record<string, CaptionSet>;
 
-const options = z.strictObject({ root: z.string().min(1).describe('the folder of the data set, or the one above') });
+const options = z.strictObject(cropOptions);
+
+type Options = z.output<typeof options>;
 
 function cropOf({ image, identity, captions }: CaptionRow, split: string, { camera }: CaptionSet): CropRecord {
   const file = `imgs/${image}`;
@@ -85,7 +89,7 @@ function splitsOf(rows: readonly CaptionRow[], set: CaptionSet): Record<string, 
   };
 }
 
-async function read(set: CaptionSet, given: string): Promise<Dataset> {
+async function read(set: CaptionSet, { root: given, sidecar: mode }: Options): Promise<Dataset> {
   const findings = new FindingList();
   const root = await findRoot(set.search, given, findings);
   const rows = await readCaptionRows(root, set, findings);
@@ -101,14 +105,15 @@ async function read(set: CaptionSet, given: string): Promise<Dataset> {
     const message = `Training identities of ${set.search.title} run from ${set.firstIdentity} without a gap; missing: ${someOf(gaps.map(String))}.`;
     findings.add({ severity: 'warning', rule: 'label-gap', message, count: gaps.length, files: [set.file] });
   }
-  return finishDataset({ name: set.name, root, splits: splitsOf(rows, set), excluded: [], findings });
+  const splits = await joinSidecars(splitsOf(rows, set), { root, mode, excluded: new Set() }, findings);
+  return finishDataset({ name: set.name, root, splits, excluded: [], findings });
 }
 
 const captionSet = (
   set: CaptionSet,
   facts: { readonly summary: string; readonly paper: string },
 ): Component<typeof options, DatasetReader> =>
-  defineComponent({ ...facts, options, build: ({ root }): DatasetReader => ({ name: set.name, read: () => read(set, root) }) });
+  defineComponent({ ...facts, options, build: (chosen): DatasetReader => ({ name: set.name, read: () => read(set, chosen) }) });
 
 /** `dataset/cuhk-pedes`: queries are captions of the test images, the gallery the images. Li et al., CVPR 2017; on request, for academic research. */
 export const cuhkPedes = captionSet(CAPTION_SETS['cuhk-pedes'], {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { defineComponent, type CropRecord, type Dataset, type DatasetReader } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { readBlankList } from '../blank-lists.ts';
+import { joinSidecars } from '../../sidecars/join-sidecars.ts';
 import { findRoot, type RootSearch } from '../data-root.ts';
+import { cropOptions } from '../crop-options.ts';
 import { counted, FindingList, someOf } from '../finding-list.ts';
 import { finishDataset } from '../finish-dataset.ts';
 import { naturalOrder } from '../natural-order.ts';
@@ -23,7 +25,7 @@ const REAL1: RootSearch = {
 };
 
 const options = z.strictObject({
-  root: z.string().min(1).describe('the folder of the part, or the one above'),
+  ...cropOptions,
   part: z.enum(['real2', 'real1']).default('real2').describe('Real2 has query.txt and gallery.txt, Real1 train.txt'),
 });
 
@@ -60,7 +62,7 @@ async function readList(root: string, list: string, split: string, findings: Fin
 
 const filesOf = ({ file, instruction }: Named): string[] => [file, ...(instruction && 'image' in instruction ? [instruction.image] : [])];
 
-async function read({ root: given, part }: z.output<typeof options>): Promise<Dataset> {
+async function read({ root: given, part, sidecar: mode }: z.output<typeof options>): Promise<Dataset> {
   const findings = new FindingList();
   const root = await findRoot(part === 'real2' ? COCAS_PLUS_SEARCH : REAL1, given, findings);
   const lists = { train: 'train.txt', query: 'query.txt', gallery: 'gallery.txt' };
@@ -79,7 +81,8 @@ async function read({ root: given, part }: z.output<typeof options>): Promise<Da
   const ranks = new Map(clothesNames.map((name, rank) => [name, rank]));
   const recordOf = ({ outfit, ...record }: Named): CropRecord => ({ ...record, clothes: ranks.get(outfit)! });
   const splits = Object.fromEntries(Object.entries(named).map(([split, records]) => [split, records.map(recordOf)]));
-  return finishDataset({ name: 'cocas-plus', root, splits, excluded: [], findings, version: part, clothesNames });
+  const joined = await joinSidecars(splits, { root, mode, excluded: new Set() }, findings);
+  return finishDataset({ name: 'cocas-plus', root, splits: joined, excluded: [], findings, version: part, clothesNames });
 }
 
 /**

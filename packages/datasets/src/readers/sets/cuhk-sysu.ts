@@ -1,6 +1,7 @@
 import { defineComponent, type Box, type Dataset, type DatasetReader, type FramePerson, type FrameRecord } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { matField, matItems, matNumbers, matStructs, matText, type MatValue } from '../../files/mat-values.ts';
+import { joinSidecars } from '../../sidecars/join-sidecars.ts';
 import { findRoot, type RootSearch } from '../data-root.ts';
 import { counted, FindingList, someOf } from '../finding-list.ts';
 import { finishDataset } from '../finish-dataset.ts';
@@ -87,7 +88,7 @@ function imagesOf(variables: Fields): { frame: string; raws: readonly (readonly 
   }));
 }
 
-async function read({ root: given, boxes: rule, gallery: galleryName }: Options): Promise<Dataset> {
+async function read({ root: given, boxes: rule, gallery: galleryName, sidecar: mode }: Options): Promise<Dataset> {
   const findings = new FindingList();
   const root = await findRoot(CUHK_SYSU_SEARCH, given, findings);
   const boxes = new FrameBoxes(rule);
@@ -143,7 +144,8 @@ async function read({ root: given, boxes: rule, gallery: galleryName }: Options)
     (files) => `the lists name ${counted(files.length, 'frame')} that cannot be found: ${someOf(files)}`,
   );
   boxes.explain(findings);
-  return finishDataset({ name: 'cuhk-sysu', root, splits, excluded: [], findings, version: galleryName });
+  const joined = await joinSidecars(splits, { root, mode, excluded: new Set() }, findings);
+  return finishDataset({ name: 'cuhk-sysu', root, splits: joined, excluded: [], findings, version: galleryName });
 }
 
 /**

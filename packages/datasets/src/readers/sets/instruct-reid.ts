@@ -2,7 +2,9 @@ import { defineComponent, type CropRecord, type Dataset, type DatasetReader, typ
 import { z } from 'zod';
 import { readBlankList, type BlankLine } from '../blank-lists.ts';
 import { jsonKind, JsonProblems, readJsonAnnotation } from '../caption-file.ts';
+import { joinSidecars } from '../../sidecars/join-sidecars.ts';
 import { existingFolder } from '../existing-folder.ts';
+import { cropOptions } from '../crop-options.ts';
 import { counted, FindingList, someOf } from '../finding-list.ts';
 import { finishDataset } from '../finish-dataset.ts';
 import { missingOf } from '../present-files.ts';
@@ -17,7 +19,7 @@ const entry = z.strictObject({
 });
 
 const options = z.strictObject({
-  root: z.string().min(1).describe('the folder of the data set'),
+  ...cropOptions,
   lists: z.record(z.string().min(1).max(100), z.array(entry).min(1)).describe('split to the lists that it is made of'),
   instruction: z
     .enum(['caption', 'image', 'word'])
@@ -94,7 +96,7 @@ function dropForeign(records: readonly CropRecord[], findings: FindingList): Cro
   return records.filter(({ identity }) => identity >= 0);
 }
 
-async function read({ root: given, lists, instruction: kind }: Options): Promise<Dataset> {
+async function read({ root: given, lists, instruction: kind, sidecar: mode }: Options): Promise<Dataset> {
   const findings = new FindingList();
   const root = await existingFolder(given, 'dataset/instruct-reid');
   const reading: Reading = { root, findings, kind };
@@ -116,7 +118,8 @@ async function read({ root: given, lists, instruction: kind }: Options): Promise
     'error',
     (files) => `the lists name ${counted(files.length, 'picture')} that cannot be found: ${someOf(files)}`,
   );
-  return finishDataset({ name: 'instruct-reid', root, splits, excluded: [], findings });
+  const joined = await joinSidecars(splits, { root, mode, excluded: new Set() }, findings);
+  return finishDataset({ name: 'instruct-reid', root, splits: joined, excluded: [], findings });
 }
 
 /**

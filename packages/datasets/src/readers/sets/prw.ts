@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defineComponent, type Dataset, type DatasetReader, type FramePerson, type FrameRecord } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { matItems, matRows, matText, type MatValue } from '../../files/mat-values.ts';
+import { joinSidecars } from '../../sidecars/join-sidecars.ts';
 import { findRoot, type RootSearch } from '../data-root.ts';
 import { counted, FindingList, someOf } from '../finding-list.ts';
 import { finishDataset } from '../finish-dataset.ts';
@@ -110,7 +111,7 @@ async function readQueries(reading: Reading): Promise<FrameRecord[]> {
   return records;
 }
 
-async function read({ root: given, boxes: rule }: Options, name: string): Promise<Dataset> {
+async function read({ root: given, boxes: rule, sidecar: mode }: Options, name: string): Promise<Dataset> {
   const findings = new FindingList();
   const root = await findRoot(PRW_SEARCH, given, findings);
   const boxes = new FrameBoxes(rule);
@@ -133,7 +134,8 @@ async function read({ root: given, boxes: rule }: Options, name: string): Promis
   );
   findings.explain('name-mismatch', 'warning', (files) => `No camera in the name of ${counted(files.length, 'frame')}, unlike c1s1_000151.jpg (${someOf(files)}).`); // prettier-ignore
   boxes.explain(findings);
-  return finishDataset({ name, root, splits, excluded: [], findings });
+  const joined = await joinSidecars(splits, { root, mode, excluded: new Set() }, findings);
+  return finishDataset({ name, root, splits: joined, excluded: [], findings });
 }
 
 /**
@@ -145,4 +147,14 @@ export const prw = defineComponent({
   paper: 'https://arxiv.org/abs/1604.02531',
   options,
   build: (chosen): DatasetReader => ({ name: 'prw', read: () => read(chosen, 'prw') }),
+});
+
+/**
+ * `dataset/person-seg-reid`: PRW with sidecars of masks and captions beside it, one of which must be there. They are not distributed: `reidkit
+ * annotate` makes them.
+ */
+export const personSegReid = defineComponent({
+  summary: 'PersonSegReID: PRW with masks and captions from sidecars; PRW is for academic research.',
+  options: z.strictObject({ ...searchOptions, sidecar: searchOptions.sidecar.default('require') }),
+  build: (chosen): DatasetReader => ({ name: 'person-seg-reid', read: () => read(chosen, 'person-seg-reid') }),
 });
