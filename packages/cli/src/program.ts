@@ -60,9 +60,18 @@ function data(program: Command): void {
     .description('say which data set a folder is, what was found, what was left out by which rule, and whether it can be evaluated')
     .argument('<folder>')
     .option('--deep', 'decode every image and look for the same image in several splits')
+    .option('--cache <file>', 'where --deep remembers what it has read, so that it goes on after a stop (default: in the temporary folder)')
     .option('--json', 'print the findings as JSON')
+    .option('--html <file>', 'write a page with counts, histograms and pictures')
     .addHelpText('after', examples('data check data/Market-1501-v15.09.15', 'data check data/mine --deep --json > findings.json'))
     .action(async (folder, options) => (await import('./commands/data-check.ts')).dataCheckCommand(folder, options));
+  group
+    .command('extract')
+    .description('take the images of CUHK03 out of cuhk-03.mat, once, so that they can be read')
+    .argument('<folder>', 'folder with cuhk03_release in it')
+    .option('--out <folder>', 'where images_detected and images_labeled go (default: the same folder)')
+    .addHelpText('after', examples('data extract data/cuhk03', 'data extract data/cuhk03 --out data/cuhk03-images'))
+    .action(async (folder, options) => (await import('./commands/data-extract.ts')).dataExtractCommand(folder, options));
 }
 
 function train(program: Command): void {

@@ -1,5 +1,9 @@
-import type { DatasetReader, Finding } from '@reidkit/core-tensor';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ReidError, writeFileAtomically, type Dataset, type DatasetReader, type Finding } from '@reidkit/core-tensor';
 import { checkDataset, type DatasetReport, recognizeDataset } from '@reidkit/datasets';
+import { renderDataPage } from '../data-page.ts';
 import { makeRegistry } from '../plugins.ts';
 import { ProgressLine } from '../progress.ts';
 
@@ -7,6 +11,10 @@ import { ProgressLine } from '../progress.ts';
 export interface DataCheckOptions {
   readonly deep?: boolean;
   readonly json?: boolean;
+  /** File of a page with pictures. */
+  readonly html?: string;
+  /** File that remembers what a deep check has read. */
+  readonly cache?: string;
 }
 
 const SIGNS: Readonly<Record<Finding['severity'], string>> = { error: 'ERROR', warning: 'warning', info: 'note' };
@@ -27,20 +35,46 @@ function lines(report: DatasetReport): string[] {
   return [
     `${report.dataset} in ${report.root ?? '?'}`,
     ...splits,
+    ...(report.publishedSource === undefined ? [] : [`  published counts: ${report.publishedSource}`]),
     ...report.excluded.map(
       ({ rule, count, files }) => `  left out ${count}: ${rule} (${files.slice(0, 3).join(', ')}${count > 3 ? ', …' : ''})`,
     ),
+    ...(report.retrieval
+      ? [`  queries with a true match under the camera filter: ${report.retrieval.valid} of ${report.retrieval.queries}`]
+      : []),
     ...report.findings.map(({ severity, message }) => `${SIGNS[severity]}: ${message}`),
     report.ok ? 'Nothing is in the way of training and evaluation.' : 'As it is, this cannot work.',
   ];
 }
 
+/** Where a deep check remembers what it has read, unless the user names a file. */
+function defaultCache(folder: string): string {
+  const name = createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 16);
+  return join(tmpdir(), 'reidkit', `check-${name}.jsonl`);
+}
+
+/** Reads the data set; null with the report when it cannot be read. */
+async function readOrReport(reader: DatasetReader): Promise<{ dataset: Dataset | null; failure: DatasetReport | null }> {
+  try {
+    return { dataset: await reader.read(), failure: null };
+  } catch (error) {
+    if (!ReidError.is(error)) throw error;
+    const rejected = { name: reader.name, read: () => Promise.reject(error) };
+    return { dataset: null, failure: await checkDataset(rejected) };
+  }
+}
+
 /** `reidkit data check FOLDER`; exit code 1 when something is an error. */
-export async function dataCheckCommand(folder: string, { deep = false, json = false }: DataCheckOptions): Promise<void> {
+export async function dataCheckCommand(folder: string, options: DataCheckOptions): Promise<void> {
   const registry = await makeRegistry();
-  const reader = registry.use<DatasetReader>(await recognizeDataset(folder));
   const line = new ProgressLine();
-  const report = await checkDataset(reader, { deep, onProgress: (done, total) => line.update(`reading images: ${done} of ${total}`) });
-  console.log(json ? JSON.stringify(report, null, 2) : lines(report).join('\n'));
+  line.update('reading names');
+  const node = await recognizeDataset(folder);
+  const { dataset, failure } = await readOrReport(registry.use<DatasetReader>(node));
+  const cache = options.cache ?? defaultCache(folder);
+  const onProgress = (done: number, total: number): void => line.update(`reading images: ${done} of ${total}`);
+  const report = failure ?? (await checkDataset(dataset!, { deep: options.deep ?? false, cache, onProgress }));
+  if (options.html !== undefined) await writeFileAtomically(options.html, await renderDataPage(report, dataset));
+  console.log(options.json ? JSON.stringify({ ...report, reader: node }, null, 2) : lines(report).join('\n'));
   if (!report.ok) process.exitCode = 1;
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset, Finding, ReidRecord } from '@reidkit/core-tensor/base';
 import { createImageDecoder, type ImageDecoder, type ImageDecoderOptions } from '../image/image-decoder.ts';
 import { isSkippable } from '../loader/sample-reader.ts';
 import { counted, someOf } from '../readers/finding-list.ts';
+import { ContentCache, type ContentFacts } from './content-cache.ts';
 
 /** A file that cannot be decoded, and why. */
 export interface UnreadableFile {
@@ -25,6 +27,8 @@ export interface ContentCheck {
 /** How files are checked. */
 export interface ContentCheckOptions {
   readonly decoder?: ImageDecoderOptions;
+  /** File that remembers what was read, so that a check that was stopped goes on; by default nothing is kept. */
+  readonly cache?: string;
   /** Called after every file. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -50,17 +54,50 @@ function noteSize(gathered: Gathered, size: readonly [number, number]): void {
   if (!gathered.largest || area(size) > area(gathered.largest)) gathered.largest = size;
 }
 
-async function checkFile({ file, split }: CheckedFile, root: string, decoder: ImageDecoder, gathered: Gathered): Promise<void> {
+/** Reads and decodes a file. */
+async function lookInto(path: string, file: string, decoder: ImageDecoder): Promise<ContentFacts> {
+  let hash = '';
   try {
-    const bytes = decoder.readBytes(join(root, file), file);
-    const hash = createHash('sha256').update(bytes).digest('base64');
-    gathered.byContent.set(hash, [...(gathered.byContent.get(hash) ?? []), { file, split }]);
+    const bytes = decoder.readBytes(path, file);
+    hash = createHash('sha256').update(bytes).digest('base64');
     const { width, height } = await decoder.decode(bytes, file);
-    noteSize(gathered, [height, width]);
+    return { hash, size: [height, width] };
   } catch (error) {
     if (!isSkippable(error)) throw error;
-    gathered.unreadable.push({ file, reason: error.message.split('\n')[0]! });
+    return { hash, reason: error.message.split('\n')[0]! };
   }
+}
+
+/** Size and time of a file: what the cache goes by. */
+function stateOf(path: string): string {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  return facts ? `${facts.size} ${facts.mtimeMs}` : 'absent';
+}
+
+interface Looking {
+  readonly root: string;
+  readonly decoder: ImageDecoder;
+  readonly cache: ContentCache | null;
+}
+
+async function factsOf(file: string, { root, decoder, cache }: Looking): Promise<ContentFacts> {
+  const path = join(root, file);
+  const state = cache ? stateOf(path) : '';
+  const known = cache?.get(file, state);
+  if (known) return known;
+  const facts = await lookInto(path, file, decoder);
+  cache?.add(file, state, facts);
+  return facts;
+}
+
+function note({ file, split }: CheckedFile, facts: ContentFacts, gathered: Gathered): void {
+  if (facts.hash !== '') {
+    const same = gathered.byContent.get(facts.hash);
+    if (same) same.push({ file, split });
+    else gathered.byContent.set(facts.hash, [{ file, split }]);
+  }
+  if ('size' in facts) noteSize(gathered, facts.size);
+  else gathered.unreadable.push({ file, reason: facts.reason });
 }
 
 function findingsOf(unreadable: readonly UnreadableFile[], duplicates: readonly (readonly string[])[]): Finding[] {
@@ -99,18 +136,24 @@ const inOrder = (a: CheckedFile, b: CheckedFile): number => rankOf(a.split) - ra
 
 /** Reads and decodes every image of a data set: what cannot be decoded, and what is in two splits. */
 export async function checkContent(dataset: Dataset, options: ContentCheckOptions = {}): Promise<ContentCheck> {
-  const decoder = await createImageDecoder(options.decoder);
+  const cache = options.cache === undefined ? null : await ContentCache.open(options.cache);
+  const looking = { root: dataset.root, decoder: await createImageDecoder(options.decoder), cache };
   const records = imagesOf(dataset);
   const gathered: Gathered = { unreadable: [], byContent: new Map(), smallest: null, largest: null };
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
     while (next < records.length) {
-      await checkFile(records[next++]!, dataset.root, decoder, gathered);
+      const image = records[next++]!;
+      note(image, await factsOf(image.file, looking), gathered);
       options.onProgress?.(++done, records.length);
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+  try {
+    await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+  } finally {
+    cache?.flush();
+  }
   const duplicates = [...gathered.byContent.values()]
     .filter((copies) => new Set(copies.map(({ split }) => split)).size > 1)
     .map((copies) => copies.sort(inOrder).map(({ file }) => file));

@@ -40,6 +40,8 @@ export interface DatasetReport {
   readonly ok: boolean;
   readonly fingerprint: Fingerprint | null;
   readonly splits: Readonly<Record<string, SplitReport>>;
+  /** Where the published counts are from. */
+  readonly publishedSource?: string;
   readonly excluded: readonly ExclusionReport[];
   /** Whether queries can be answered under the Market rule; null without query and gallery. */
   readonly retrieval: RetrievalCheck | null;
@@ -97,9 +99,11 @@ const hasError = (findings: readonly Finding[]): boolean => findings.some(({ sev
 export function reportDataset(dataset: Dataset, content: ContentCheck | null): DatasetReport {
   const splits = Object.fromEntries(Object.keys(dataset.splits).map((split) => [split, splitReport(dataset, split)]));
   const findings = [...dataset.findings, ...publishedFindings(splits), ...(content?.findings ?? [])];
+  const source = publishedCounts(dataset.name, dataset.fingerprint.version)?.source;
   return {
     dataset: dataset.name,
     root: dataset.root,
+    ...(source === undefined ? {} : { publishedSource: source }),
     ok: !hasError(findings),
     fingerprint: dataset.fingerprint,
     splits,

@@ -85,6 +85,6 @@ export const KNOWN_LAYOUTS: readonly KnownLayout[] = [
   layoutOf(P_ETHZ, named('whole_body_images', P_ETHZ.pattern)),
   layoutOf(PARTIAL_REID, named('partial_body_images', PARTIAL_REID.pattern)),
   layoutOf(PARTIAL_ILIDS[0]!, named('partial_body_images', /^\d+\.\w+$/)),
-  layoutOf(PARTIAL_ILIDS[1]!, named('query', /^\d{3}_1\.\w+$/)),
-  layoutOf(OCCLUDED_REID[1]!, named('query', /^\d{3}_\d\d\.\w+$/)),
+  layoutOf(PARTIAL_ILIDS[1]!, named('query', /^\d+_1\.\w+$/)),
+  layoutOf(OCCLUDED_REID[1]!, named('query', /^\d+_\d{2,}\.\w+$/)),
 ];

@@ -31,7 +31,7 @@ async function queryNames(root: string): Promise<NameFacts[]> {
     const name = file.slice(file.lastIndexOf('/') + 1);
     const groups = MARKET_STYLE.pattern.exec(name)?.groups;
     if (!groups) return [];
-    return [{ identity: Number(groups.identity), camera: Number(groups.camera), isDuke: /^\d{4}_c\d_f\d{7}\./.test(name) }];
+    return [{ identity: Number(groups.identity), camera: Number(groups.camera), isDuke: /^\d+_c\d_f\d+\./.test(name) }];
   });
 }
 
