@@ -8,7 +8,9 @@ import { hammingScorerComponent } from './hamming-scorer.ts';
 import { irmProtocolComponent } from './irm.ts';
 import { l1ScorerComponent } from './l1-scorer.ts';
 import { market1501Component } from './market1501.ts';
+import { openSetComponent } from './open-set.ts';
 import { occludedComponent, regdbComponent, textToImageComponent } from './unfiltered.ts';
+import { verificationComponent } from './verification.ts';
 import { version } from './version.ts';
 
 /** What this package offers: scorers and protocols. */
@@ -23,10 +25,12 @@ export const evalPlugin = definePlugin({
     'protocol/llcm': llcmComponent,
     'protocol/market1501': market1501Component,
     'protocol/occluded': occludedComponent,
+    'protocol/open-set': openSetComponent,
     'protocol/regdb': regdbComponent,
     'protocol/same-clothes': sameClothesComponent,
     'protocol/sysu-mm01': sysuMm01Component,
     'protocol/text-to-image': textToImageComponent,
+    'protocol/verification': verificationComponent,
     'scorer/cosine': cosineScorerComponent,
     'scorer/euclid': euclidScorerComponent,
     'scorer/hamming': hammingScorerComponent,
