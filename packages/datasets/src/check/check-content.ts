@@ -100,6 +100,12 @@ function note({ file, split }: CheckedFile, facts: ContentFacts, gathered: Gathe
   else gathered.unreadable.push({ file, reason: facts.reason });
 }
 
+/** Files with the same bytes, the first three named. */
+function equalFiles(files: readonly string[]): string {
+  const shown = files.slice(0, 3).join(' = ');
+  return files.length > 3 ? `${shown} = ${files.length - 3} more` : shown;
+}
+
 function findingsOf(unreadable: readonly UnreadableFile[], duplicates: readonly (readonly string[])[]): Finding[] {
   const findings: Finding[] = [];
   if (unreadable.length > 0) {
@@ -109,7 +115,7 @@ function findingsOf(unreadable: readonly UnreadableFile[], duplicates: readonly 
   }
   if (duplicates.length > 0) {
     const copies = duplicates.flatMap(([, ...others]) => others);
-    const message = `The same bytes in two splits: ${counted(copies.length, 'image')} (${someOf(duplicates.map((files) => files.join(' = ')))}).`;
+    const message = `The same bytes in two splits: ${counted(copies.length, 'image')} (${someOf(duplicates.map(equalFiles))}).`;
     findings.push({ severity: 'warning', rule: 'duplicate-content', message, count: copies.length, files: copies.slice(0, 100) });
   }
   return findings;

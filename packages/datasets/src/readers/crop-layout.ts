@@ -35,6 +35,8 @@ export interface CropLayout {
   /** What must be there, below the root; by default the folders of the sources. */
   readonly needs?: readonly string[];
   readonly sources: readonly CropSource[];
+  /** What whoever has not got it should know. */
+  readonly note?: string;
   /** On the path below the source's folder, never above it, with the groups `identity` and, where there is one, `camera`, `clothes`. */
   readonly pattern: RegExp;
   /** A name that fits, for messages. */

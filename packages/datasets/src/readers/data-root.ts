@@ -12,6 +12,8 @@ export interface RootSearch {
   readonly folders: readonly string[];
   /** Folders and files below it that must be there. */
   readonly needs: readonly string[];
+  /** What whoever has not got it should know. */
+  readonly note?: string;
 }
 
 /** A folder that may be the data set's root, and which of the needed paths it has. */

@@ -43,6 +43,7 @@ export const DUKEMTMC_REID: CropLayout = {
   example: '0001_c2_f0046182.jpg',
   extension: '.jpg',
   cameras: 8,
+  note: 'DukeMTMC was withdrawn by its authors in 2019, and nothing here downloads it.',
 };
 
 /** Occluded-Duke: DukeMTMC-reID with other splits, so that every query is occluded. */
