@@ -31,14 +31,25 @@ function curve(name: string, events: readonly LogEvent[]): ReportCurve {
   return { name, points: points.filter(({ value }) => Number.isFinite(value)) };
 }
 
+const isLoss = (name: string): boolean => !NOT_LOSSES.has(name) && !name.startsWith('rate.');
+
+/** The loss curves of one stage, the total first. */
+function lossCurves(steps: readonly LogEvent[]): ReportCurve[] {
+  const names = [...new Set(steps.flatMap(({ numbers }) => Object.keys(numbers)))].filter(isLoss);
+  return ['total', ...names.filter((name) => name !== 'total')].filter((name) => names.includes(name)).map((name) => curve(name, steps));
+}
+
+/** Curves of every stage by itself: losses of one name need not be the same in two stages, nor their learning rates. */
 function trainingOf(log: readonly LogEvent[]): NonNullable<ReportData['training']> {
   const steps = log.filter(({ kind }) => kind === 'step');
-  const names = [...new Set(steps.flatMap(({ numbers }) => Object.keys(numbers)))].filter((name) => !NOT_LOSSES.has(name));
+  const stages = [...new Set(steps.map(({ stage }) => stage))];
+  const named = (stage: string, name: string): string => (stages.length > 1 ? `${stage}: ${name}` : name);
+  const ofStage = (stage: string): LogEvent[] => steps.filter((event) => event.stage === stage);
   const evaluations = log.filter(({ kind }) => kind === 'evaluation');
   return {
     unit: 'step',
-    losses: ['total', ...names.filter((name) => name !== 'total')].filter((name) => names.includes(name)).map((name) => curve(name, steps)),
-    learningRate: [curve('rate', steps)],
+    losses: stages.flatMap((stage) => lossCurves(ofStage(stage)).map((each) => ({ ...each, name: named(stage, each.name) }))),
+    learningRate: stages.map((stage) => ({ ...curve('rate', ofStage(stage)), name: named(stage, 'rate') })),
     evaluations: evaluations.map(({ epoch, numbers }) => ({ epoch, mAP: numbers.mAP!, rank1: numbers.rank1! })),
   };
 }

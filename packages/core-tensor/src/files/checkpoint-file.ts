@@ -43,6 +43,7 @@ export interface CheckpointFile {
   read(name: string): Promise<HostTensor>;
   /** One tensor's bytes, in rows, little-endian, in its own type. Throws UNKNOWN_NAME, or FILE_INVALID for damaged data. */
   readBytes(name: string): Promise<Uint8Array>;
+  /** Closes its files. */
   close(): Promise<void>;
 }
 

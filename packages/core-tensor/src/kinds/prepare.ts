@@ -30,5 +30,6 @@ export interface PrepareSite {
 export interface Prepare {
   /** Names of the tensors that it makes; `value` is found as `artefact.<name>`, any other as `artefact.<name>.<tensor>`. */
   readonly gives: readonly string[];
+  /** The artefact's tensors by name. */
   run(site: PrepareSite): Promise<HostTensors>;
 }
