@@ -33,7 +33,8 @@ function lines(report: DatasetReport): string[] {
     ...bars(perCamera),
   ]);
   return [
-    `${report.dataset} in ${report.root ?? '?'}`,
+    `${report.dataset}${report.fingerprint?.version ? ` (${report.fingerprint.version})` : ''} in ${report.root ?? '?'}`,
+    ...(report.fingerprint ? [`  fingerprint ${report.fingerprint.hash}`] : []),
     ...splits,
     ...(report.publishedSource === undefined ? [] : [`  published counts: ${report.publishedSource}`]),
     ...report.excluded.map(

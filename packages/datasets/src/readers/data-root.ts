@@ -56,7 +56,7 @@ const most = (candidates: readonly RootCandidate[]): RootCandidate =>
   candidates.reduce((best, candidate) => (candidate.present.length > best.present.length ? candidate : best));
 
 function missing(
-  { title, needs }: RootSearch,
+  { title, needs, note }: RootSearch,
   best: RootCandidate,
   tried: readonly RootCandidate[],
   found: readonly string[],
@@ -70,11 +70,8 @@ function missing(
     });
   const looked = `looked in ${tried.map((candidate) => candidate.path).join(', ')}`;
   const has = found.length > 0 ? `${path} has the folders ${found.slice(0, 8).join(', ')}` : `${path} has no folders`;
-  return new DatasetError(
-    `There is no ${title} at ${path}:`,
-    findings,
-    `${looked}; ${has}; give the folder with ${needs.join(', ')} in it.`,
-  );
+  const remedy = [`${looked}; ${has}; give the folder with ${needs.join(', ')} in it.`, ...(note === undefined ? [] : [note])];
+  return new DatasetError(`There is no ${title} at ${path}:`, findings, remedy.join(' '));
 }
 
 /**
