@@ -33,6 +33,7 @@ export { parseSidecarLine, SIDECAR_VERSION, type SidecarEntry, type SidecarHeade
 
 export { pk } from './samplers/pk.ts';
 export { sequential } from './samplers/sequential.ts';
+export { shardBatches, type Shard } from './samplers/shard.ts';
 
 export { SYNTHETIC_MANIFEST, synthesize, type SynthesizeRequest, type SyntheticSummary } from './synthetic/synthesize.ts';
 export { syntheticOptions, type SyntheticInput, type SyntheticOptions } from './synthetic/synthetic-options.ts';

@@ -5,6 +5,7 @@ import { jsonl } from './readers/jsonl.ts';
 import { annotatedSets } from './readers/sets/annotated-sets.ts';
 import { imageSets } from './readers/sets/image-sets.ts';
 import { identityBalanced } from './samplers/identity-balanced.ts';
+import { mixed } from './samplers/mixed.ts';
 import { pkComponent } from './samplers/pk.ts';
 import { random } from './samplers/random.ts';
 import { sequentialComponent } from './samplers/sequential.ts';
@@ -23,6 +24,7 @@ export const datasetsPlugin = definePlugin({
     ...annotatedSets,
     ...imageSets,
     'sampler/identity-balanced': identityBalanced,
+    'sampler/mixed': mixed,
     'sampler/pk': pkComponent,
     'sampler/random': random,
     'sampler/sequential': sequentialComponent,
