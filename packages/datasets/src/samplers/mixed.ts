@@ -72,7 +72,7 @@ export const mixed = defineComponent({
       error: 'expected weights with the order "by-weight", and only then',
       path: ['weights'],
     }),
-  build: ({ sampler: node, order, weights, end }, use): Sampler => {
+  build: ({ sampler: node, weights, end }, use): Sampler => {
     const inner = use<Sampler>(node);
     return {
       batchSize: inner.batchSize,
