@@ -74,6 +74,28 @@ function data(program: Command): void {
     .action(async (folder, options) => (await import('./commands/data-extract.ts')).dataExtractCommand(folder, options));
 }
 
+function annotate(program: Command): void {
+  program
+    .command('annotate')
+    .description('fill a sidecar of a data set: part boxes, captions, instructions; goes on where it was when run again')
+    .requiredOption('--with <annotator>', 'stripes, part-calibration, chat, or the id of an annotator of a plugin')
+    .requiredOption('--data <folder>', 'data set')
+    .option('--out <file>', 'the sidecar (default: sidecars/NAME.jsonl in the data set)')
+    .option('--split <name>', 'only this split; may be repeated', collect)
+    .option('--parallel <n>', 'items at the same time', wholeNumber, 4)
+    .option('--limit <n>', 'stop after so many items', wholeNumber)
+    .option('--set <option=value>', 'an option of the annotator; may be repeated', collect)
+    .option('--plugin <package>', 'package with annotators of your own; may be repeated', collect)
+    .addHelpText(
+      'after',
+      examples(
+        'annotate --with stripes --data data/people --split train',
+        'annotate --with chat --data data/people --set url=http://127.0.0.1:8000/v1 --set model=internvl --set task=captions --set calls=500',
+      ),
+    )
+    .action(async (options) => (await import('./commands/annotate.ts')).annotateCommand(options));
+}
+
 function train(program: Command): void {
   withRecipe(withWorkers(withEngine(program.command('train').description('train a recipe on a data set'))))
     .argument('[recipe]', 'name of a recipe, or path of a JSON file')
@@ -186,6 +208,6 @@ export function makeProgram(): Command {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? 0 : 2))
     .addHelpText('after', examples('demo', 'data check data/Market-1501-v15.09.15', 'train baseline --size tiny --data data/people'));
-  for (const add of [demo, synth, data, train, evaluate, embed, report, recipes, importWeights, inspect, doctor]) add(program);
+  for (const add of [demo, synth, data, annotate, train, evaluate, embed, report, recipes, importWeights, inspect, doctor]) add(program);
   return program;
 }

@@ -14,6 +14,8 @@ export interface CliResult {
 export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Called at once with what ends the process. */
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with everything written to stderr so far; may end the process. */
   readonly watch?: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -21,11 +23,12 @@ export interface CliOptions {
 const entry = join(dirname(fileURLToPath(import.meta.url)), 'cli.ts');
 
 /** Runs the command line from sources in a process of its own. */
-export function runCli(args: readonly string[], { cwd, env, watch }: CliOptions = {}): Promise<CliResult> {
+export function runCli(args: readonly string[], { cwd, env, onStart, watch }: CliOptions = {}): Promise<CliResult> {
   const child = spawn(process.execPath, ['--conditions=@reidkit/source', '--import', import.meta.resolve('tsx'), entry, ...args], {
     cwd: cwd ?? dirname(entry),
     env: { ...process.env, ...env },
   });
+  onStart?.((signal) => child.kill(signal));
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));

@@ -68,6 +68,7 @@ export {
   type FloatStorage,
 } from './files/element-type.ts';
 export type { SafetensorsEntry, SafetensorsHeader } from './files/safetensors-header.ts';
+export type * from './kinds/annotator.ts';
 export type * from './kinds/dataset.ts';
 export type * from './kinds/logger.ts';
 export type * from './kinds/matrix-product.ts';

@@ -1,5 +1,15 @@
 export { datasetsPlugin } from './plugin.ts';
 
+export { annotate, type AnnotateRequest, type AnnotateSummary } from './annotators/annotate.ts';
+export { BODY_PARTS, PART_STRIPES, partStripe, type BodyPart } from './annotators/body-parts.ts';
+export {
+  calibratePartBoxes,
+  PART_BOUNDS,
+  type CalibratedParts,
+  type CalibrationRule,
+  type PartBounds,
+} from './annotators/calibrate-part-boxes.ts';
+
 export { checkDataset, type DatasetCheckOptions } from './check/check-dataset.ts';
 export { checkContent, type ContentCheck, type ContentCheckOptions, type UnreadableFile } from './check/check-content.ts';
 export type { DatasetReport, ExclusionReport, IdentitySpread, SplitReport } from './check/dataset-report.ts';

@@ -1,4 +1,6 @@
 import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor/base';
+import { chat } from './annotators/chat.ts';
+import { partCalibration, stripes } from './annotators/stripes.ts';
 import { csv } from './readers/csv.ts';
 import { folder } from './readers/folder.ts';
 import { jsonl } from './readers/jsonl.ts';
@@ -18,6 +20,9 @@ export const datasetsPlugin = definePlugin({
   version,
   specVersion: SPEC_VERSION,
   components: {
+    'annotator/chat': chat,
+    'annotator/part-calibration': partCalibration,
+    'annotator/stripes': stripes,
     'dataset/csv': csv,
     'dataset/folder': folder,
     'dataset/jsonl': jsonl,

@@ -1,6 +1,7 @@
 export { conformanceFaults, type ConformanceCheck } from './conformance-check.ts';
 export { finiteDifferences, gradientFaults, type DifferenceOptions, type MeasuredGradient } from './finite-differences.ts';
 export { adapterConformance, type AdapterConformanceOptions } from './adapter-conformance.ts';
+export { annotatorConformance, type AnnotatorConformanceOptions } from './annotator-conformance.ts';
 export { backendConformance, type BackendConformanceOptions } from './backend-conformance.ts';
 export { datasetConformance } from './dataset-conformance.ts';
 export { encoderConformance, type EncoderConformanceOptions } from './encoder-conformance.ts';
