@@ -44,15 +44,12 @@ export function graphEngine(threads: number, { weights = 'float32' }: GraphEngin
       const names = listOutputs(main).map(([group, name]) => [`${group}.${name}`, outputName(group, name)] as const);
       const isCut = (key: string): boolean => key.startsWith(CUT);
       try {
-        const session = sessionOf(
-          emitGraph(main, isHalf),
-          names.map(([, given]) => given),
-          threads,
-        );
+        // A step may be updates and nothing else; the library refuses a graph without operations.
+        const session = names.length > 0 ? sessionOf(emitGraph(main, isHalf), names.map(([, given]) => given), threads) : undefined; // prettier-ignore
         const runs = new UpdateRuns(updates, own);
         return {
           run(feeds) {
-            const results = session.runTensors(feeds);
+            const results = session?.runTensors(feeds) ?? {};
             const cuts = Object.fromEntries(
               names.filter(([key]) => isCut(key)).map(([key, given]) => [key.slice('outputs.'.length), results[given]!]),
             );
@@ -60,7 +57,7 @@ export function graphEngine(threads: number, { weights = 'float32' }: GraphEngin
             return { ...Object.fromEntries(rest), ...runs.run(feeds, cuts) };
           },
           dispose() {
-            session.dispose();
+            session?.dispose();
             runs.dispose();
           },
         };

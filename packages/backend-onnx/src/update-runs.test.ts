@@ -95,3 +95,12 @@ describe.each(Object.entries(optimizers))('updates by %s', (name, options) => {
     );
   });
 });
+
+it('a step may be an update and nothing else', async () => {
+  const step: Step = ({ state }) => ({ state: { average: mul(state.average!, 0.5) } });
+  const program = backend.makeProgram(step, { parameters: {}, state: { average: hostTensor(new Float32Array(40).fill(4), [40]) } });
+  await program.run({ batch: {} });
+  await program.run({ batch: {} });
+  expect([...(await program.read()).state.average!.data]).toEqual(Array<number>(40).fill(1));
+  program.dispose();
+});

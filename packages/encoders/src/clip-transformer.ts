@@ -37,6 +37,7 @@ export function clipLayer({ width, heads, depth, project = (_place, sizes) => ne
 
 /** What {@link ClipTransformer.forward} is told beside the tokens. */
 export interface ClipTransformerCall {
+  /** Added to the attention scores of a layer, from that layer's input tokens: broadcasts to `[B, H, N, N]`. */
   readonly attentionBias?: ((layer: number, tokens: Tensor) => Tensor | undefined) | undefined;
   readonly side?: LayerCall['side'];
 }

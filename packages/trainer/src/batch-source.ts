@@ -18,6 +18,7 @@ export interface BatchSource {
   batchCount(epoch: number): number;
   /** The batches of an epoch, in order, from one of them on. */
   epoch(epoch: number, fromBatch?: number): AsyncIterable<SourceBatch>;
+  /** Ends its threads. */
   close(): Promise<void>;
 }
 

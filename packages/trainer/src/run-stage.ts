@@ -35,6 +35,7 @@ export interface StageRun {
   /** Progress of preparations. */
   readonly onProgress?: ((phase: string, done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told of every step, compilation, preparation and evaluation. */
   readonly log: (position: Position, stage: string, kind: string, numbers: Readonly<Record<string, number>>, text?: string) => void;
   /** Judges the parameters between epochs, where a stage asks for it. */
   readonly judge?: (held: Held) => Promise<Readonly<Record<string, number>>>;

@@ -8,6 +8,7 @@ export type LayerRun = (next: (x: Tensor) => Tensor, x: Tensor, ctx: Context) =>
 /** The weight that an addition may be merged into, and what has to be added to it. */
 export interface LayerMerge {
   readonly weight: Parameter;
+  /** What is added to the weight, of its shape. */
   readonly delta: () => Tensor;
 }
 

@@ -22,6 +22,7 @@ export type ClipReidModelOptions = z.input<typeof options>;
 /** An image encoder with a projection to the space of texts, and maybe a table of camera vectors. */
 export interface ProjectingEncoder extends ImageEncoder {
   readonly projectedWidth: number;
+  /** Hands its table of camera and view vectors over to the model's own tree. */
   giveSideTable?(): Parameter | undefined;
 }
 
