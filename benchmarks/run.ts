@@ -12,6 +12,7 @@ const CASES: Readonly<Record<string, () => Promise<{ makeCase: MakeCase }>>> = {
   'conv-train-step': () => import('./cases/conv.ts'),
   'clip-reid-step': () => import('./cases/clip-reid.ts'),
   'rank-market': () => import('./cases/ranking.ts'),
+  rerank: () => import('./cases/reranking.ts'),
   loader: () => import('./cases/loader.ts'),
   ...Object.fromEntries(
     ['decode', 'decode-4', 'decode-float32', 'prefill', 'prefill-4', 'prefill-float32'].map((variant) => [

@@ -20,6 +20,9 @@ export { poolPairs, type PairDistances, type PairWatcher } from './pair-distance
 export { areaUnder, rocCurve, trueAcceptsAt, type RocCurve } from './roc-curve.ts';
 export { verification, verificationFigures } from './verification.ts';
 export { alarmThreshold, openSet } from './open-set.ts';
+export { kReciprocal } from './rerank/k-reciprocal.ts';
+export { expandQueries, queryExpansion } from './rerank/query-expansion.ts';
+export { pairRescoring, rescored, type KeptScores } from './rerank/rescored.ts';
 export { judgeRankings, listRankings, type Comparison, type JudgingRule } from './judge-rankings.ts';
 export { leaveOutNothing, leaveOutSameCamera, type GalleryRule, type GalleryRuleFor } from './gallery-rule.ts';
 export { matchRanks, type DistanceRow, type RankQuestion } from './match-ranks.ts';

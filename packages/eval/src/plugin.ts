@@ -9,11 +9,14 @@ import { irmProtocolComponent } from './irm.ts';
 import { l1ScorerComponent } from './l1-scorer.ts';
 import { market1501Component } from './market1501.ts';
 import { openSetComponent } from './open-set.ts';
+import { kReciprocalComponent } from './rerank/k-reciprocal.ts';
+import { queryExpansionComponent } from './rerank/query-expansion.ts';
+import { pairRescoringComponent } from './rerank/rescored.ts';
 import { occludedComponent, regdbComponent, textToImageComponent } from './unfiltered.ts';
 import { verificationComponent } from './verification.ts';
 import { version } from './version.ts';
 
-/** What this package offers: scorers and protocols. */
+/** What this package offers: scorers, protocols, and what is done to rankings before they are judged. */
 export const evalPlugin = definePlugin({
   name: '@reidkit/eval',
   version,
@@ -31,6 +34,9 @@ export const evalPlugin = definePlugin({
     'protocol/sysu-mm01': sysuMm01Component,
     'protocol/text-to-image': textToImageComponent,
     'protocol/verification': verificationComponent,
+    'rerank/k-reciprocal': kReciprocalComponent,
+    'rerank/pair-scorer': pairRescoringComponent,
+    'rerank/query-expansion': queryExpansionComponent,
     'scorer/cosine': cosineScorerComponent,
     'scorer/euclid': euclidScorerComponent,
     'scorer/hamming': hammingScorerComponent,
