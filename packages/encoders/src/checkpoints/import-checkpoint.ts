@@ -10,7 +10,7 @@ export interface ImportOptions {
   readonly as?: string;
   /** Take what fits and leave the rest, instead of refusing files that are not whole. Default: false. */
   readonly loose?: boolean;
-  /** Called after every tensor with bytes done and in all. */
+  /** Called after every tensor with tensors done and in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
