@@ -77,6 +77,10 @@ export const PUBLISHED_COUNTS: Readonly<Record<string, PublishedDataset>> = {
     source: 'Zhang and Wang 2023: 16,946 + 13,975 training and 8,680 + 7,166 test images, visible + infrared',
     splits: { train: of(713, 30_921), query: of(351, 7166), gallery: of(351, 8680) },
   },
+  'llcm@visible queries': {
+    source: 'Zhang and Wang 2023: 16,946 + 13,975 training and 8,680 + 7,166 test images, visible + infrared',
+    splits: { train: of(713, 30_921), query: of(351, 8680), gallery: of(351, 7166) },
+  },
   'sysu-mm01@all': {
     source: 'Wu et al. 2017: 22,258 visible and 11,909 infrared training images',
     splits: { train: of(395, 34_167), query: of(96, 3803) },

@@ -104,7 +104,8 @@ export async function recognizeDataset(folder: string): Promise<Node> {
   if (found) return found.node;
   const inside = await readdir(resolve(folder));
   const holds = inside.length > 0 ? `it holds ${someOf(inside.sort())}` : 'it is empty';
+  const titles = new Set([MARKET, ...KNOWN_LAYOUTS].map(({ search }) => search.title));
   throw new ReidError('DATASET_INVALID', `${resolve(folder)} looks like no data set that is known: ${holds}.`, {
-    hint: 'known are Market-1501 (bounding_box_train, query, bounding_box_test), a folder per identity, a table with the columns file and identity, and a list of records (.jsonl).',
+    hint: `known are ${[...titles].join(', ')}, Market-1501’s folders with other data, a folder per identity, a table with the columns file and identity, and a list of records (.jsonl).`,
   });
 }

@@ -33,6 +33,8 @@ export class CropGathering {
   readonly #layout: CropLayout;
   readonly #crops: Waiting[] = [];
   readonly #misnamed: string[] = [];
+  /** What one source does not want another may take. */
+  readonly #unwanted = new Set<string>();
 
   constructor(root: string, layout: CropLayout, findings: FindingList) {
     this.root = root;
@@ -43,7 +45,10 @@ export class CropGathering {
   /** Takes the image at a path or leaves it out, with the rule. `identity` is for lists that say it themselves. */
   add(file: string, source: CropSource, identity?: number): void {
     const named = this.#parse(source.folder === '' ? file : file.slice(source.folder.length + 1), source, identity);
-    if (named && !isWanted(named, source)) return;
+    if (named && named.identity >= 0 && !isWanted(named, source)) {
+      this.#unwanted.add(file);
+      return;
+    }
     const rule = this.#ruleAgainst(file, named);
     if (rule !== null) this.excluded.push({ file, rule });
     else this.#crops.push(this.#cropOf(file, source, named!));
@@ -139,6 +144,16 @@ export class CropGathering {
     this.findings.add({ severity: 'error', rule: 'empty-split', message, files: folders, count: 0 });
   }
 
+  /** Each file once, although its folder may have been listed for two splits. */
+  #allExcluded(): Map<string, Exclusion> {
+    const excluded = new Map(this.excluded.map((exclusion) => [exclusion.file, exclusion]));
+    if (this.#unwanted.size === 0) return excluded;
+    const taken = new Set(this.#crops.map(({ file }) => file));
+    for (const file of this.#unwanted)
+      if (!taken.has(file)) excluded.set(file, { file, rule: 'its person or camera is in no split that was asked for' });
+    return excluded;
+  }
+
   /** The data set. Rejects with DATASET_INVALID, naming every problem. */
   async finish({ sidecar = 'auto', goesOn = false, optional = [] }: GatheringEnd = {}): Promise<Dataset> {
     const { name, title, version, cameraNames } = this.#layout;
@@ -150,7 +165,7 @@ export class CropGathering {
     const numbered = ({ outfit, ...record }: Waiting): CropRecord =>
       outfit === undefined ? record : { ...record, clothes: ranks.get(outfit)! };
     const splits = Object.fromEntries(Object.entries(waiting).map(([split, crops]) => [split, crops.map(numbered)]));
-    const excluded = new Map(this.excluded.map((exclusion) => [exclusion.file, exclusion])); // a folder may be listed for two splits
+    const excluded = this.#allExcluded();
     const joined = await joinSidecars(splits, { root: this.root, mode: sidecar, excluded: new Set(excluded.keys()) }, this.findings);
     return finishDataset({
       name,

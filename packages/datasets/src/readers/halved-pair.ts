@@ -20,6 +20,8 @@ export interface HalvedPair {
   readonly layout: CropLayout;
   /** How many of the people before both cameras are for training. */
   readonly training: (people: number) => number;
+  /** Largest number that means the same person under both cameras. */
+  readonly lastCommon?: number;
 }
 
 function identitiesIn(files: readonly string[], { folder }: CropSource, pattern: RegExp): number[] {
@@ -29,13 +31,13 @@ function identitiesIn(files: readonly string[], { folder }: CropSource, pattern:
   });
 }
 
-async function read({ layout, training }: HalvedPair, { root, sidecar, trial, swap }: Options): Promise<Dataset> {
+async function read({ layout, training, lastCommon = Infinity }: HalvedPair, { root, sidecar, trial, swap }: Options): Promise<Dataset> {
   const gathering = await openCrops({ ...layout, version: `trial ${trial}${swap ? ', swapped' : ''}` }, root);
   const cameras = swap ? [...layout.sources].reverse() : layout.sources;
   const files: string[][] = [];
   for (const source of cameras) files.push(await listSource(source, gathering));
   const [queried, others] = cameras.map((source, i) => new Set(identitiesIn(files[i]!, source, layout.pattern)));
-  const both = [...queried!].filter((identity) => others!.has(identity));
+  const both = [...queried!].filter((identity) => identity <= lastCommon && others!.has(identity));
   const taught = drawTraining(both, training(both.length), trial);
   const tested = new Set(both.filter((identity) => !taught.has(identity)));
   for (const [i, source] of cameras.entries()) {

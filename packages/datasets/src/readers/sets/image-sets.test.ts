@@ -44,7 +44,10 @@ const nothing = (names: readonly string[]): Record<string, string> => Object.fro
 
 /** Data sets of which there is no golden: names as published, no content. */
 const MADE: readonly (readonly [name: string, files: Record<string, string | Uint8Array>])[] = [
-  ['viper', nothing(['000_45.bmp', '001_0.bmp', '002_90.bmp', '003_0.bmp'].flatMap((name) => [`VIPeR/cam_a/${name}`, `VIPeR/cam_b/${name}`]))],
+  [
+    'viper',
+    nothing(['000_45.bmp', '001_0.bmp', '002_90.bmp', '003_0.bmp'].flatMap((name) => [`VIPeR/cam_a/${name}`, `VIPeR/cam_b/${name}`])),
+  ],
   [
     'prid',
     nothing([
@@ -55,13 +58,23 @@ const MADE: readonly (readonly [name: string, files: Record<string, string | Uin
   [
     'grid',
     {
-      ...nothing(['1', '2', '3', '4'].flatMap((person) => [`underground_reid/probe/000${person}_1_a.jpeg`, `underground_reid/gallery/000${person}_6_b.jpeg`])),
+      ...nothing(
+        ['1', '2', '3', '4'].flatMap((person) => [
+          `underground_reid/probe/000${person}_1_a.jpeg`,
+          `underground_reid/gallery/000${person}_6_b.jpeg`,
+        ]),
+      ),
       'underground_reid/gallery/0000_3_c.jpeg': '',
       // Made with goldens/datasets/make/mat5.py: people 1 and 2, or 3 and 4, in the third field of ten structs.
       'underground_reid/features_and_partitions.mat': readFileSync(join(import.meta.dirname, '__fixtures__', 'grid-partitions.mat')),
     },
   ],
-  ['ilids', nothing(['1', '2', '3', '4'].flatMap((person) => ['001', '002', '003'].map((image) => `i-LIDS_Pedestrian/Persons/000${person}${image}.jpg`)))],
+  [
+    'ilids',
+    nothing(
+      ['1', '2', '3', '4'].flatMap((person) => ['001', '002', '003'].map((image) => `i-LIDS_Pedestrian/Persons/000${person}${image}.jpg`)),
+    ),
+  ],
   ['cuhk02', nothing([1, 2, 3, 4, 5].flatMap((pair) => [`Dataset/P${pair}/cam1/001_1.png`, `Dataset/P${pair}/cam2/001_2.png`]))],
   [
     'last',
@@ -79,7 +92,8 @@ const MADE: readonly (readonly [name: string, files: Record<string, string | Uin
 
 beforeAll(async () => {
   for (const name of new Set(UNPACKED.map(([archive]) => archive))) folder.unpack(name);
-  for (const [name, files] of MADE) folder.write(Object.fromEntries(Object.entries(files).map(([file, content]) => [`${name}/${file}`, content])));
+  for (const [name, files] of MADE)
+    folder.write(Object.fromEntries(Object.entries(files).map(([file, content]) => [`${name}/${file}`, content])));
   await extractCuhk03({ root: folder.at('cuhk03-raw/cuhk03') });
 });
 afterAll(() => folder.remove());
@@ -88,7 +102,8 @@ describe.each(UNPACKED)('%s: %s at %s', (name, use, place) => {
   const options = (): { root: string } => ({ root: folder.at(name, place) });
 
   it('is recognised', async () => expect((await recognize(options().root))?.node.use).toBe(`dataset/${use}`));
-  for (const { title, check } of datasetConformance(() => registry.use<DatasetReader>({ use: `dataset/${use}`, options: options() }))) it(title, check);
+  for (const { title, check } of datasetConformance(() => registry.use<DatasetReader>({ use: `dataset/${use}`, options: options() })))
+    it(title, check);
 });
 
 describe.each(MADE)('%s', (name) => {
@@ -122,10 +137,17 @@ describe('small data sets in random halves', () => {
     const dataset = await read('dataset/prid', { root: folder.at('prid') });
     expect(counts(dataset)).toEqual({ train: 4, query: 2, gallery: 4 });
     expect(crops(dataset, 'query').map(({ identity }) => identity)).not.toContain(201);
+    expect(dataset.excluded).toEqual([
+      { file: 'single_shot/cam_a/person_0201.png', rule: 'its person or camera is in no split that was asked for' },
+    ]);
+    expect(dataset.findings.filter(({ severity }) => severity !== 'info' && severity !== 'warning')).toEqual([]);
   });
 
   it('can swap the cameras', async () => {
-    const [plain, swapped] = [await read('dataset/viper', { root: folder.at('viper') }), await read('dataset/viper', { root: folder.at('viper'), swap: true })];
+    const [plain, swapped] = [
+      await read('dataset/viper', { root: folder.at('viper') }),
+      await read('dataset/viper', { root: folder.at('viper'), swap: true }),
+    ];
     expect(crops(plain, 'query').every(({ camera }) => camera === 0)).toBe(true);
     expect(crops(swapped, 'query').every(({ camera }) => camera === 1)).toBe(true);
   });
@@ -153,7 +175,9 @@ it('LaST knows outfits in training and no cameras, and says how to evaluate', as
 it('MSMT17 says which version was read when there are two', async () => {
   const dataset = await read('dataset/msmt17', { root: folder.at('msmt17') });
   expect(dataset.fingerprint.version).toBe('V1');
-  expect(dataset.findings.find(({ rule }) => rule === 'ambiguous-version')?.message).toMatch(/2 copies or versions .*MSMT17_V1.*MSMT17_V2.*the first is read/);
+  expect(dataset.findings.find(({ rule }) => rule === 'ambiguous-version')?.message).toMatch(
+    /2 copies or versions .*MSMT17_V1.*MSMT17_V2.*the first is read/,
+  );
 });
 
 it('CUHK03 says how to take the images out when they are not there', async () => {
@@ -163,5 +187,7 @@ it('CUHK03 says how to take the images out when they are not there', async () =>
 
 it('CUHK03 refuses another file under the name of the .mat', async () => {
   folder.write({ 'page/cuhk03_release/cuhk-03.mat': '<!DOCTYPE html><html>' });
-  await expect(read('dataset/cuhk03', { root: folder.at('page'), protocol: 0 })).rejects.toThrow('expected a MATLAB 7.3 file (HDF5), got a file that begins with "<!DOCTYPE html>');
+  await expect(read('dataset/cuhk03', { root: folder.at('page'), protocol: 0 })).rejects.toThrow(
+    'expected a MATLAB 7.3 file (HDF5), got a file that begins with "<!DOCTYPE html>',
+  );
 });

@@ -9,7 +9,7 @@ export const PRID: CropLayout = {
   title: 'PRID 2011 (single shot)',
   folders: ['prid_2011', 'prid2011', 'PRID2011', 'prid'],
   sources: [
-    { split: 'query', folder: 'single_shot/cam_a', camera: 0, pattern: /^person_(?<identity>0*(?:1?\d?\d|200))\.\w+$/ },
+    { split: 'query', folder: 'single_shot/cam_a', camera: 0 },
     { split: 'gallery', folder: 'single_shot/cam_b', camera: 1 },
   ],
   pattern: /^person_(?<identity>\d{4})\.\w+$/,
@@ -18,7 +18,7 @@ export const PRID: CropLayout = {
 
 /** `dataset/prid`. single_shot/cam_a and cam_b. Hirzer et al., "Person Re-identification by Descriptive and Discriminative Classification", SCIA 2011. */
 export const prid = halvedPair(
-  { layout: PRID, training: (people) => Math.floor(Math.min(people, COMMON) / 2) },
+  { layout: PRID, training: (people) => Math.floor(people / 2), lastCommon: COMMON },
   {
     summary: 'PRID 2011, single shot: 200 people before both of two cameras, 549 before one; random halves.',
     paper: 'https://doi.org/10.1007/978-3-642-21227-7_9',
