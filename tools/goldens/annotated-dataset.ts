@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createRegistry, type CropRecord, type Dataset, type DatasetReader, type FrameRecord, type ReidRecord, type TextRecord } from '@reidkit/core-tensor/base';
-import { datasetsPlugin } from '@reidkit/datasets';
+import { datasetsPlugin, recognizeDataset } from '@reidkit/datasets';
 import type { GoldenReport } from './adapter.ts';
 
 /** An item of an expected reading; which fields it has depends on the data set. */
@@ -47,20 +47,13 @@ const frameRecords = (root: string, records: readonly FrameRecord[], toWhole = f
 async function comparePrw(golden: AnnotatedCase): Promise<void> {
   const published = await readWith('dataset/prw', { root: golden.folder, boxes: 'published' });
   const cropped = await readWith('dataset/prw', { root: golden.folder });
-  const { w, h } = Object.values(golden.json.pictures as Record<string, Item>)[0]!;
-  const inFrame = (items: readonly Item[]): Item[] =>
-    items.map((item) => ({
-      ...item,
-      boxes: ((item.boxes ?? [{ ...item, cropped: item.loaderBox }]) as Item[]).map((box) => {
-        const [x0, y0, x1, y1] = box.cropped as number[];
-        return { ...box, cropped: [x0, y0, Math.min(w, x1!), Math.min(h, y1!)] };
-      }),
-    }));
+  // Queries are cropped by the published loader too.
+  const croppedItems = (items: readonly Item[]): Item[] => items.map((item) => (item.boxes ? item : { ...item, cropped: item.loaderBox }));
   const identity = ({ pid }: Item): number | null => (pid === -2 ? null : pid);
   for (const split of ['train', 'gallery', 'query']) {
     const want = itemsOf(golden, split);
     sameItems(golden.report, `${split}, published boxes`, frameRecords('PRW', recordsOf(published, split)), frameItems(want, 'loaderBox', identity));
-    sameItems(golden.report, `${split}, boxes in the frame`, frameRecords('PRW', recordsOf(cropped, split), true), frameItems(inFrame(want), 'cropped', identity));
+    sameItems(golden.report, `${split}, boxes in the frame`, frameRecords('PRW', recordsOf(cropped, split), true), frameItems(croppedItems(want), 'cropped', identity));
   }
 }
 
@@ -76,6 +69,9 @@ async function compareCuhkSysu(golden: AnnotatedCase): Promise<void> {
     const want = queries.map((query) => [identity(query), (query.gallery as Item[]).map(({ file }) => `Image/SSM/${file}`)]);
     sameItems(golden.report, `${gallery} galleries`, got, want);
   }
+  const crops = recordsOf<CropRecord>(await readWith('dataset/cuhk-sysu-crops', { root: golden.folder }), 'train');
+  const want = itemsOf(golden, 'crops').map(({ file, pid, cam }) => [file, pid, cam]);
+  sameItems(golden.report, 'crops', crops.map(({ file, identity, camera }) => [`cuhksysu/${file}`, identity, camera]), want); // prettier-ignore
 }
 
 async function compareCaptions(golden: AnnotatedCase): Promise<void> {
@@ -151,13 +147,41 @@ async function compareCocas(golden: AnnotatedCase): Promise<void> {
   }
 }
 
+/** Which component each place of an archive is recognised as. */
+const RECOGNIZED: Readonly<Record<string, readonly (readonly [place: string, use: string])[]>> = {
+  prw: [['PRW', 'prw'], ['.', 'prw']],
+  'cuhk-sysu': [['CUHK-SYSU', 'cuhk-sysu'], ['cuhksysu', 'cuhk-sysu-crops']],
+  'cuhk-pedes': [['CUHK-PEDES', 'cuhk-pedes']],
+  'icfg-pedes': [['ICFG-PEDES', 'icfg-pedes']],
+  rstpreid: [['RSTPReid', 'rstpreid']],
+  'instruct-reid': [['data/real1', 'instruct-reid'], ['data/real2', 'instruct-reid'], ['data/cuhk_pedes', 'instruct-reid']],
+  'cocas-plus': [['COCAS+', 'cocas-plus'], ['COCAS+/real2', 'cocas-plus']],
+};
+
+async function compareRecognition({ json, folder, report }: AnnotatedCase): Promise<void> {
+  for (const [place, use] of RECOGNIZED[json.dataset as string]!) {
+    const node = await recognizeDataset(join(folder, place));
+    report.check(`${place} is recognised`, node.use === `dataset/${use}`, node.use);
+    const { findings } = await readWith(node.use, node.options);
+    const error = findings.find(({ severity, rule }) => severity === 'error' && rule !== 'single-camera');
+    report.check(`${place} is read without an error`, error === undefined, error?.message);
+  }
+}
+
+const recognisedToo =
+  (compare: (golden: AnnotatedCase) => Promise<void>) =>
+  async (golden: AnnotatedCase): Promise<void> => {
+    await compareRecognition(golden);
+    await compare(golden);
+  };
+
 /** What serves the expected readings of frames, captions and instructions, by data set. */
 export const ANNOTATED_DATASETS: Readonly<Record<string, (golden: AnnotatedCase) => Promise<void>>> = {
-  prw: comparePrw,
-  'cuhk-sysu': compareCuhkSysu,
-  'cuhk-pedes': compareCaptions,
-  'icfg-pedes': compareCaptions,
-  rstpreid: compareCaptions,
-  'instruct-reid': compareInstruct,
-  'cocas-plus': compareCocas,
+  prw: recognisedToo(comparePrw),
+  'cuhk-sysu': recognisedToo(compareCuhkSysu),
+  'cuhk-pedes': recognisedToo(compareCaptions),
+  'icfg-pedes': recognisedToo(compareCaptions),
+  rstpreid: recognisedToo(compareCaptions),
+  'instruct-reid': recognisedToo(compareInstruct),
+  'cocas-plus': recognisedToo(compareCocas),
 };

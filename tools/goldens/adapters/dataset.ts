@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createRegistry, type Dataset, type DatasetReader } from '@reidkit/core-tensor';
 import { checkDataset, createImageDecoder, datasetsPlugin, recognizeDataset } from '@reidkit/datasets';
 import type { GoldenAdapter, GoldenCase } from '../adapter.ts';
+import { ANNOTATED_DATASETS } from '../annotated-dataset.ts';
 import { compareDraws } from '../dataset-draws.ts';
 import { baseOf, itemOf, outfitOf, pickedRecords, type ExpectedItem } from '../dataset-items.ts';
 import { readingsOf, type Reading } from '../dataset-readings.ts';
@@ -113,6 +114,11 @@ export const adapter: GoldenAdapter = {
     const archive = mkdtempSync(join(tmpdir(), 'reidkit-golden-'));
     try {
       untar(join(folder, json.archive.file), archive);
+      const annotated = ANNOTATED_DATASETS[json.dataset as string];
+      if (annotated) {
+        await annotated({ json, folder: archive, report });
+        return await comparePictures(golden, archive);
+      }
       const made: Made[] = [];
       for (const reading of readingsOf({ dataset: json.dataset, places: json.places, splits: json.splits })) {
         const prepared = (await reading.prepare?.(archive)) ?? {};

@@ -1,5 +1,6 @@
 import type { Annotation, AnnotationFact, AnnotationItem, Box } from '@reidkit/core-tensor/base';
 import { BODY_PARTS } from './body-parts.ts';
+import { regionOf } from './stripes.ts';
 
 /** In what a model gives boxes; declared, never guessed. */
 export type BoxScale = 'pixels' | 'unit' | 'thousand';
@@ -49,9 +50,9 @@ function scaleOf(scale: BoxScale, [width, height]: readonly [number, number]): r
 }
 
 /** A box of an answer in pixels of the whole image, cut to the picture that was shown; null when nothing is left of it. */
-function boxOf(value: unknown, { person, width, height }: AnnotationItem, scale: BoxScale): Box | null {
+function boxOf(value: unknown, item: AnnotationItem, scale: BoxScale): Box | null {
   if (!Array.isArray(value) || value.length !== 4 || !value.every((number) => Number.isFinite(number))) return null;
-  const [left, top, right, bottom] = person?.box ?? [0, 0, width, height];
+  const [left, top, right, bottom] = regionOf(item);
   const [sx, sy] = scaleOf(scale, [right - left, bottom - top]);
   const [a, b, c, d] = value as [number, number, number, number];
   const box: Box = [

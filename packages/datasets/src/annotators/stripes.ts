@@ -4,7 +4,10 @@ import { BODY_PARTS, partStripe } from './body-parts.ts';
 import { calibratePartBoxes, PART_BOUNDS } from './calibrate-part-boxes.ts';
 
 /** Where the person of an item is. */
-export const regionOf = ({ person, width, height }: AnnotationItem): Box => person?.box ?? [0, 0, width, height];
+export function regionOf({ person, width, height }: AnnotationItem): Box {
+  const [x0, y0, x1, y1] = person?.box ?? [0, 0, width, height];
+  return [Math.max(0, x0), Math.max(0, y0), Math.min(width, x1), Math.min(height, y1)];
+}
 
 /** `annotator/stripes`: head, upper body and legs as three stripes of a person's height. */
 export const stripes = defineComponent({

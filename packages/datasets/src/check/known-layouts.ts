@@ -5,6 +5,10 @@ import { FindingList } from '../readers/finding-list.ts';
 import { listFolders, listImages } from '../readers/list-images.ts';
 import { CUHK02 } from '../readers/sets/cuhk02.ts';
 import { CUHK03_SEARCH } from '../readers/sets/cuhk03.ts';
+import { CAPTION_SETS } from '../readers/sets/caption-sets.ts';
+import { COCAS_PLUS_SEARCH } from '../readers/sets/cocas-plus.ts';
+import { CUHK_SYSU_SEARCH } from '../readers/sets/cuhk-sysu.ts';
+import { CUHK_SYSU_CROPS } from '../readers/sets/cuhk-sysu-crops.ts';
 import { cuhk03NpLayout } from '../readers/sets/cuhk03-np.ts';
 import { GRID } from '../readers/sets/grid.ts';
 import { ILIDS } from '../readers/sets/ilids.ts';
@@ -18,6 +22,7 @@ import { P_DUKEMTMC } from '../readers/sets/p-dukemtmc.ts';
 import { P_ETHZ } from '../readers/sets/p-ethz.ts';
 import { PARTIAL_ILIDS } from '../readers/sets/partial-ilids.ts';
 import { PARTIAL_REID } from '../readers/sets/partial-reid.ts';
+import { PRW_SEARCH } from '../readers/sets/prw.ts';
 import { prccLayout } from '../readers/sets/prcc.ts';
 import { PRID } from '../readers/sets/prid.ts';
 import { regdbLayout } from '../readers/sets/regdb.ts';
@@ -66,6 +71,11 @@ export const KNOWN_LAYOUTS: readonly KnownLayout[] = [
   { use: 'dataset/msmt17', search: MSMT17_SEARCH },
   { use: 'dataset/cuhk03', search: CUHK03_SEARCH },
   { use: 'dataset/mars', search: MARS_SEARCH },
+  { use: 'dataset/prw', search: PRW_SEARCH },
+  { use: 'dataset/cuhk-sysu', search: CUHK_SYSU_SEARCH },
+  ...Object.values(CAPTION_SETS).map(({ name, search }) => ({ use: `dataset/${name}`, search })),
+  { use: 'dataset/cocas-plus', search: COCAS_PLUS_SEARCH },
+  layoutOf(CUHK_SYSU_CROPS, named('cropped_images', CUHK_SYSU_CROPS.pattern)),
   layoutOf(llcmLayout({ query: 'infrared', trial: 'all' })),
   layoutOf(sysuLayout({ search: 'all', trial: 'all' })),
   layoutOf(regdbLayout({ trial: 1, query: 'visible' })),

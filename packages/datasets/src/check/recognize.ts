@@ -8,6 +8,7 @@ import { listFolders, listImages } from '../readers/list-images.ts';
 import { SIDECAR_NAME } from '../sidecars/find-sidecars.ts';
 import { KNOWN_LAYOUTS } from './known-layouts.ts';
 import { MARKET, marketFamily } from './market-family.ts';
+import { recognizeInstruct } from './recognize-instruct.ts';
 
 /** What a folder seems to be. */
 export interface Recognition {
@@ -83,7 +84,7 @@ const identityFolders: Recognizer = async (folder) => {
 };
 
 /** The known layouts, the more particular ones first. */
-const RECOGNIZERS: readonly Recognizer[] = [published, marketFamily, damaged, lists, identityFolders];
+const RECOGNIZERS: readonly Recognizer[] = [published, marketFamily, damaged, recognizeInstruct, lists, identityFolders];
 
 /** Which component reads a folder; null when it looks like nothing that is known. Rejects with FILE_NOT_FOUND. */
 export async function recognize(folder: string): Promise<Recognition | null> {

@@ -4,9 +4,10 @@ import { imageSize } from '../image/image-size.ts';
 import { someOf, type FindingList } from './finding-list.ts';
 
 /**
- * What becomes of boxes that hang out of their frame: `frame` crops them to it; `published` does what the published loader of PRW and CUHK-SYSU
- * does: whole pixels, a box of the annotation that hangs out on the left or at the top is shifted in, one of the query list is cropped there, and
- * what hangs out on the right or below stays.
+ * What becomes of boxes that hang out of their frame. `frame`: they are cropped on the left and at the top; on the right and below they stay as
+ * annotated, unless less than a third is in the frame, then they are cropped, or nothing is, then they are dropped. `published` does what the
+ * published loader of PRW and CUHK-SYSU does: whole pixels, a box of the annotation that hangs out on the left or at the top is shifted in, one of
+ * the query list is cropped there, and what hangs out on the right or below stays.
  */
 export type BoxRule = 'frame' | 'published';
 
@@ -29,6 +30,11 @@ function published([x, y, width, height]: CornerAndSize, isQuery: boolean): Box 
   return [Math.trunc(left), Math.trunc(top), Math.trunc(corner[0]! + width), Math.trunc(corner[1]! + height)];
 }
 
+/** People who walk out of the picture are annotated whole; with less than a third of them in it, the box says nothing. */
+const LEAST_SHARE = 3;
+
+const areaOf = ([x0, y0, x1, y1]: Box): number => (x1 - x0) * (y1 - y0);
+
 const hasArea = (raw: CornerAndSize): boolean => raw.every(Number.isFinite) && raw[2] > 0 && raw[3] > 0;
 
 type Oddity = 'empty' | 'gone' | 'cropped' | 'negative';
@@ -36,7 +42,7 @@ type Oddity = 'empty' | 'gone' | 'cropped' | 'negative';
 const SENTENCES: Readonly<Record<Oddity, string>> = {
   empty: 'Dropped, because they have no area',
   gone: 'Dropped, because they are wholly outside their frame',
-  cropped: 'Cropped to the frame, because they are partly outside',
+  cropped: 'Cropped to the frame, because more than two thirds are outside',
   negative: 'Cropped at the left or upper edge, because of negative coordinates',
 };
 
@@ -59,13 +65,16 @@ export class FrameBoxes {
     const [x, y, width, height] = raw;
     if (!hasArea(raw)) return this.#note('empty', place);
     if (this.#rule === 'published') return published(raw, place.isQuery ?? false);
+    const whole: Box = [Math.max(0, x), Math.max(0, y), x + width, y + height];
     const { width: right = Infinity, height: bottom = Infinity } = place.size ?? {};
-    const whole: Box = [x, y, x + width, y + height];
-    const box: Box = [Math.max(0, x), Math.max(0, y), Math.min(right, whole[2]), Math.min(bottom, whole[3])];
-    if (box[2] <= box[0] || box[3] <= box[1]) return this.#note('gone', place);
-    if (whole[2] > right || whole[3] > bottom) this.#note('cropped', place);
-    else if (Math.min(x, y) < 0) this.#note('negative', place);
-    return box;
+    const inside: Box = [whole[0], whole[1], Math.min(right, whole[2]), Math.min(bottom, whole[3])];
+    if (inside[2] <= inside[0] || inside[3] <= inside[1]) return this.#note('gone', place);
+    if (areaOf(inside) * LEAST_SHARE < areaOf(whole)) {
+      this.#note('cropped', place);
+      return inside;
+    }
+    if (Math.min(x, y) < 0) this.#note('negative', place);
+    return whole;
   }
 
   #note(oddity: Oddity, place: BoxPlace): null {

@@ -8,6 +8,6 @@ export const searchOptions = {
     .enum(['frame', 'published'])
     .default('frame')
     .describe(
-      '"frame": boxes as annotated, cropped to their frame; "published": whole pixels as the loader of the published results has them',
+      '"frame": boxes as annotated, without negative coordinates, and dropped where they are outside; "published": whole pixels as the loader of the published results has them',
     ),
 };

@@ -1,6 +1,7 @@
 import { cuhkPedes, icfgPedes, rstpreid } from './caption-sets.ts';
 import { cocasPlus } from './cocas-plus.ts';
 import { cuhkSysu } from './cuhk-sysu.ts';
+import { cuhkSysuCrops } from './cuhk-sysu-crops.ts';
 import { instructReid } from './instruct-reid.ts';
 import { personSegReid, prw } from './prw.ts';
 
@@ -9,6 +10,7 @@ export const annotatedSets = {
   'dataset/cocas-plus': cocasPlus,
   'dataset/cuhk-pedes': cuhkPedes,
   'dataset/cuhk-sysu': cuhkSysu,
+  'dataset/cuhk-sysu-crops': cuhkSysuCrops,
   'dataset/icfg-pedes': icfgPedes,
   'dataset/instruct-reid': instructReid,
   'dataset/person-seg-reid': personSegReid,
