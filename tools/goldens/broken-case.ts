@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ReidError, type Dataset, type DatasetReader, type Finding, type FrameRecord, type Registry } from '@reidkit/core-tensor';
+import { ReidError, type Dataset, type DatasetReader, type Finding, type FrameRecord, type Node, type Registry } from '@reidkit/core-tensor';
 import { checkDataset, findingsOf, recognizeDataset } from '@reidkit/datasets';
 import type { GoldenReport } from './adapter.ts';
 import { outfitOf, pickedRecords } from './dataset-items.ts';
@@ -42,9 +42,21 @@ interface Outcome {
 /** Options under which a reader goes on with the rest. */
 const GOES_ON: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { msmt17: { onBadList: 'skip' } };
 
+/** The reader that a folder is recognised for; where damage hides what it is, the one that its user would name. */
+async function nodeFor(dataset: string, root: string, registry: Registry): Promise<Node> {
+  const named = { use: `dataset/${dataset === 'cuhk03-raw' ? 'cuhk03' : dataset}`, options: { root } };
+  try {
+    const node = await recognizeDataset(root);
+    return node.use === named.use ? node : named;
+  } catch (error) {
+    if (registry.names.includes(named.use)) return named;
+    throw error;
+  }
+}
+
 async function readCase({ dataset, root }: BrokenCase, reading: Reading, archive: string, registry: Registry): Promise<Outcome> {
   try {
-    const { use, options } = await recognizeDataset(join(archive, root));
+    const { use, options } = await nodeFor(dataset, join(archive, root), registry);
     const all = { ...(options as object), ...reading.options, ...GOES_ON[dataset] };
     const read = await registry.use<DatasetReader>({ use, options: all }).read();
     return { dataset: read, findings: (await checkDataset(read, { deep: true })).findings };

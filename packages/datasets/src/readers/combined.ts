@@ -153,7 +153,17 @@ async function read(chosen: z.output<typeof options>, readers: readonly DatasetR
     dataset.excluded.map(({ file, rule }) => ({ file: join(prefix, file).split(sep).join('/'), rule })),
   );
   const version = parts.map(({ domain, dataset }) => `${domain} ${dataset.fingerprint.hash.slice(0, 12)}`).join(', ');
-  return finishDataset({ name: 'combined', root, splits, excluded, findings, version, cameraNames: nameCameras(parts, cameras) });
+  // Sources have said themselves who is in training and in test, and cannot share people.
+  return finishDataset({
+    name: 'combined',
+    numbersRestart: true,
+    root,
+    splits,
+    excluded,
+    findings,
+    version,
+    cameraNames: nameCameras(parts, cameras),
+  });
 }
 
 /**

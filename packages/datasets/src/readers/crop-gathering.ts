@@ -45,7 +45,7 @@ export class CropGathering {
   /** Takes the image at a path or leaves it out, with the rule. `identity` is for lists that say it themselves. */
   add(file: string, source: CropSource, identity?: number): void {
     const named = this.#parse(source.folder === '' ? file : file.slice(source.folder.length + 1), source, identity);
-    if (named && named.identity >= 0 && !isWanted(named, source)) {
+    if (named && named.identity >= 0 && this.#isKnownCamera(named) && !isWanted(named, source)) {
       this.#unwanted.add(file);
       return;
     }
@@ -72,16 +72,20 @@ export class CropGathering {
     return cameraNames ? cameraNames.indexOf(camera) + 1 : Number(camera);
   }
 
+  #isKnownCamera({ camera }: Named): boolean {
+    return camera === null || (camera >= 1 && camera <= (this.#layout.cameras ?? Infinity));
+  }
+
   /** The rule that leaves a file out, or null. Numbers out of range are errors: they mean another data set. */
   #ruleAgainst(file: string, named: Named | null): string | null {
-    const { example, cameras = Infinity, lastIdentity = Infinity, extension } = this.#layout;
+    const { example, lastIdentity = Infinity, extension } = this.#layout;
     if (!named) {
       this.findings.addFile('name-mismatch', file);
       this.#misnamed.push(file);
       return `the name does not fit ${example}`;
     }
     if (named.identity < 0) return 'junk: identity -1';
-    if (named.camera !== null && (named.camera < 1 || named.camera > cameras)) this.findings.addFile('camera-range', file);
+    if (!this.#isKnownCamera(named)) this.findings.addFile('camera-range', file);
     if (named.identity > lastIdentity) this.findings.addFile('identity-range', file);
     if (extension && !file.endsWith(extension)) this.findings.addFile('unused-extension', file);
     return null;
@@ -134,7 +138,7 @@ export class CropGathering {
   }
 
   #sayEmpty(split: string, sources: readonly CropSource[]): void {
-    const folders = [...new Set(sources.map(({ folder }) => folder))];
+    const folders = [...new Set(sources.map(({ list, folder }) => list ?? folder))];
     const names = this.#misnamed.filter((file) => folders.some((folder) => file.startsWith(`${folder}/`)));
     const bare = names.map((file) => file.slice(file.lastIndexOf('/') + 1));
     const saw =
@@ -156,7 +160,7 @@ export class CropGathering {
 
   /** The data set. Rejects with DATASET_INVALID, naming every problem. */
   async finish({ sidecar = 'auto', goesOn = false, optional = [] }: GatheringEnd = {}): Promise<Dataset> {
-    const { name, title, version, cameraNames } = this.#layout;
+    const { name, title, version, cameraNames, numbersRestart = false } = this.#layout;
     this.#explain();
     const waiting = this.#bySplit(optional);
     if (this.findings.hasErrors && !goesOn) throw new DatasetError(`${title} at ${this.root} cannot be used:`, this.findings.all);
@@ -174,6 +178,7 @@ export class CropGathering {
       excluded: [...excluded.values()],
       findings: this.findings,
       goesOn,
+      numbersRestart,
       ...(version === undefined ? {} : { version }),
       ...(cameraNames ? { cameraNames } : {}),
       ...(outfits.length > 0 ? { clothesNames: outfits } : {}),

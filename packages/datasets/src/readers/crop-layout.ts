@@ -8,6 +8,8 @@ export interface CropSource {
   readonly split: string;
   /** Below the data set's root; the empty text is the root itself. */
   readonly folder: string;
+  /** The list that names its images, where one does. */
+  readonly list?: string;
   /** Levels of folders between it and the images. */
   readonly depth?: 0 | 1 | 2;
   /** The camera of all its images, from 0, where names tell none. */
@@ -51,6 +53,8 @@ export interface CropLayout {
   readonly lastIdentity?: number;
   /** Name of the outfit, which is unique over people; by default the group `clothes`. Gets the camera from 0. */
   readonly outfitOf?: (groups: PathGroups, camera: number | null) => string | undefined;
+  /** Whether people of training and of test are numbered apart, so that equal numbers are other people. */
+  readonly numbersRestart?: boolean;
   /** Variant or version, for the fingerprint and published counts. */
   readonly version?: string;
 }

@@ -19,6 +19,8 @@ export interface GatheredDataset {
   readonly clothesNames?: readonly string[];
   /** Whether errors are only reported, because the caller asked to go on with the rest. */
   readonly goesOn?: boolean;
+  /** Whether people of training and of test are numbered apart, so that equal numbers are other people. */
+  readonly numbersRestart?: boolean;
 }
 
 function fileOf(record: ReidRecord): string {
@@ -30,7 +32,7 @@ function fileOf(record: ReidRecord): string {
  * The data set from what a reader gathered: sorted, with its fingerprint and with what can be said about evaluating on it. Throws
  * DATASET_INVALID with every error found while reading.
  */
-export function finishDataset({ findings, goesOn = false, ...gathered }: GatheredDataset): Dataset {
+export function finishDataset({ findings, goesOn = false, numbersRestart = false, ...gathered }: GatheredDataset): Dataset {
   explainLinks(findings);
   if (findings.hasErrors && !goesOn) throw new DatasetError(`${gathered.name} at ${gathered.root} cannot be used:`, findings.all);
   const splits = Object.fromEntries(
@@ -40,6 +42,10 @@ export function finishDataset({ findings, goesOn = false, ...gathered }: Gathere
     ...gathered,
     splits,
     fingerprint: fingerprint(gathered.name, splits, gathered.version),
-    findings: [...findings.all, ...retrievalFindings(checkRetrieval(splits.query, splits.gallery)), ...overlapFindings(splits)],
+    findings: [
+      ...findings.all,
+      ...retrievalFindings(checkRetrieval(splits.query, splits.gallery)),
+      ...(numbersRestart ? [] : overlapFindings(splits)),
+    ],
   };
 }

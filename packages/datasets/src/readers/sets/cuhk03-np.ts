@@ -16,6 +16,7 @@ export const cuhk03NpLayout = (form: Form): CropLayout => ({
   pattern: /^(?<identity>-?\d+)_c(?<camera>\d)(?!\d)/,
   example: '0001_c1_1.png',
   cameras: 2,
+  extension: '.png',
   version: form,
 });
 

@@ -3,12 +3,11 @@ import { defineComponent, type CropRecord, type Dataset, type DatasetReader } fr
 import { z } from 'zod';
 import { cuhk03Name, openCuhk03Mat, type Cuhk03Form } from '../../files/cuhk03-mat.ts';
 import { matField, matItems, matNumbers, matText } from '../../files/mat-values.ts';
-import { readMat5 } from '../../files/mat5.ts';
-import { DatasetError } from '../dataset-error.ts';
 import { findRoot } from '../data-root.ts';
 import { counted, FindingList, someOf } from '../finding-list.ts';
 import { finishDataset } from '../finish-dataset.ts';
 import { missingOf } from '../present-files.ts';
+import { readAnnotation } from '../read-annotation.ts';
 
 /** The file with all images, below the data set's folder. */
 export const CUHK03_MAT = 'cuhk03_release/cuhk-03.mat';
@@ -47,23 +46,37 @@ const cropOf = (form: Cuhk03Form, name: string, identity: number, split: string)
   return { form: 'crop', file: `images_${form}/${name}`, identity, camera: view - 1, split };
 };
 
+interface NewProtocol {
+  readonly names: readonly string[];
+  readonly labels: readonly number[];
+  readonly places: Readonly<Record<keyof Splits, readonly number[]>>;
+}
+
+const NOTHING: Splits = { train: [], query: [], gallery: [] };
+
 /** Lists of the new protocol: numbers from 1 into the list of names. */
-async function newProtocol(root: string, form: Cuhk03Form): Promise<Splits> {
-  const path = join(root, `cuhk03_new_protocol_config_${form}.mat`);
-  const variables = await readMat5(path);
-  const numbers = (name: string): number[] => [...matNumbers(matField(variables, name, path))];
-  const names = matItems(matField(variables, 'filelist', path)).map(matText);
-  const labels = numbers('labels');
-  const crops = (split: keyof Splits): CropRecord[] => {
-    const places = numbers(`${split}_idx`);
-    const bad = places.find((place) => names[place - 1] === undefined || labels[place - 1] === undefined);
-    if (bad !== undefined) {
-      const message = `${path}: ${split}_idx has the number ${bad}; there are ${names.length} names and ${labels.length} labels`;
-      throw new DatasetError('CUHK03 cannot be used:', [{ severity: 'error', rule: 'unreadable-annotation', message, files: [path] }]);
-    }
-    return places.map((place) => cropOf(form, names[place - 1]!, labels[place - 1]!, split));
-  };
-  return { train: crops('train'), query: crops('query'), gallery: crops('gallery') };
+async function newProtocol(root: string, form: Cuhk03Form, findings: FindingList): Promise<Splits> {
+  const file = `cuhk03_new_protocol_config_${form}.mat`;
+  const lists = await readAnnotation({ root, findings }, file, (variables): NewProtocol => {
+    const numbers = (name: string): number[] => [...matNumbers(matField(variables, name, file))];
+    return {
+      names: matItems(matField(variables, 'filelist', file)).map(matText),
+      labels: numbers('labels'),
+      places: { train: numbers('train_idx'), query: numbers('query_idx'), gallery: numbers('gallery_idx') },
+    };
+  });
+  if (!lists) return NOTHING;
+  const { names, labels, places } = lists;
+  const crops = (split: keyof Splits): CropRecord[] =>
+    places[split].flatMap((place) => {
+      const [name, label] = [names[place - 1], labels[place - 1]];
+      if (name !== undefined && label !== undefined) return [cropOf(form, name, label, split)];
+      findings.addFile('bad-line', `${split}_idx ${place}`);
+      return [];
+    });
+  const splits = { train: crops('train'), query: crops('query'), gallery: crops('gallery') };
+  findings.explain('bad-line', 'error', (bad) => `${file} has ${names.length} names and ${labels.length} labels, but ${someOf(bad)}`);
+  return splits;
 }
 
 /** A classic split: query and gallery are the same images, and only the single-shot metric makes sense of them. */
@@ -98,7 +111,7 @@ async function read({ root: given, images: elsewhere, form, protocol }: Options)
   const findings = new FindingList();
   const root = await findRoot(CUHK03_SEARCH, given, findings);
   const images = resolve(elsewhere ?? root);
-  const splits = protocol === 'new' ? await newProtocol(root, form) : await classicSplit(root, form, protocol);
+  const splits = protocol === 'new' ? await newProtocol(root, form, findings) : await classicSplit(root, form, protocol);
   await checkImages(images, form, splits, findings);
   const version = protocol === 'new' ? form : `${form}, classic split ${protocol}`;
   return finishDataset({ name: 'cuhk03', root: images, splits, excluded: [], findings, version });

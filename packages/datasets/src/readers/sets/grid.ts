@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { defineComponent, type Dataset, type DatasetReader } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { matField, matItems, matNumbers, matStructs, type MatValue } from '../../files/mat-values.ts';
-import { readMat5 } from '../../files/mat5.ts';
 import type { CropLayout } from '../crop-layout.ts';
 import { cropOptions } from '../crop-options.ts';
+import { readAnnotation } from '../read-annotation.ts';
 import { listSource, openCrops } from '../read-crops.ts';
 
 const PARTITIONS = 'features_and_partitions.mat';
@@ -37,8 +36,9 @@ function trainingOf(cell: MatValue): ReadonlySet<number> {
 async function read({ root, sidecar, trial }: z.output<typeof options>): Promise<Dataset> {
   const layout = { ...GRID, version: `trial ${trial}` };
   const gathering = await openCrops(layout, root);
-  const cells = matItems(matField(await readMat5(join(gathering.root, PARTITIONS)), 'trainIdxAll', PARTITIONS));
-  const training = trainingOf(cells[trial]!);
+  const partition = (variables: ReadonlyMap<string, MatValue>): ReadonlySet<number> =>
+    trainingOf(matItems(matField(variables, 'trainIdxAll', PARTITIONS))[trial]!);
+  const training = (await readAnnotation(gathering, PARTITIONS, partition)) ?? new Set<number>();
   for (const source of layout.sources) {
     for (const file of await listSource(source, gathering)) {
       const identity = Number(GRID.pattern.exec(file.slice(source.folder.length + 1))?.groups?.identity);

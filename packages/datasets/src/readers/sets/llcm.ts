@@ -28,8 +28,8 @@ export const llcmLayout = ({ query, trial }: Pick<Options, 'query' | 'trial'>): 
   folders: ['LLCM', 'llcm'],
   needs: ['idx/train_vis.txt', 'idx/train_nir.txt', 'idx/test_id.txt', 'test_vis', 'test_nir'],
   sources: [
-    { split: 'train', folder: 'vis', modality: 'visible' },
-    { split: 'train', folder: 'nir', modality: 'infrared' },
+    { split: 'train', folder: 'vis', list: 'idx/train_vis.txt', modality: 'visible' },
+    { split: 'train', folder: 'nir', list: 'idx/train_nir.txt', modality: 'infrared' },
     { split: query === 'visible' ? 'query' : 'gallery', folder: 'test_vis', depth: 2, modality: 'visible' },
     { split: query === 'infrared' ? 'query' : 'gallery', folder: 'test_nir', depth: 2, modality: 'infrared' },
   ],

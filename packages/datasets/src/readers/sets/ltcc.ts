@@ -14,6 +14,7 @@ export const LTCC: CropLayout = {
   pattern: /^(?<clothes>(?<identity>\d+)_\d+)_c(?<camera>\d+)_/,
   example: '094_1_c9_015884.png',
   cameras: 12,
+  extension: '.png',
 };
 
 /**

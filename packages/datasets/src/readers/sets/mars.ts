@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { defineComponent, type Dataset, type DatasetReader, type Exclusion, type TrackletRecord } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { matField, matNumbers, matRows } from '../../files/mat-values.ts';
-import { readMat5 } from '../../files/mat5.ts';
 import { findRoot } from '../data-root.ts';
 import { FindingList, someOf } from '../finding-list.ts';
 import { finishDataset } from '../finish-dataset.ts';
 import { missingOf } from '../present-files.ts';
+import { readAnnotation } from '../read-annotation.ts';
 import { readLines } from '../read-lines.ts';
 
 /** What MARS is known by. */
@@ -52,8 +52,8 @@ function agrees(names: readonly string[], identity: number, camera: number): boo
 async function tracksOf(root: string, part: 'train' | 'test', findings: FindingList): Promise<Track[]> {
   const names = await namesIn(root, `info/${part}_name.txt`);
   const info = `info/tracks_${part}_info.mat`;
-  const rows = matRows(matField(await readMat5(join(root, info)), `track_${part}_info`, info), 4);
-  return rows.map(([first, end, identity, camera], row) => {
+  const rows = await readAnnotation({ root, findings }, info, (variables) => matRows(matField(variables, `track_${part}_info`, info), 4));
+  return (rows ?? []).map(([first, end, identity, camera], row) => {
     const images = names.slice(first! - 1, end);
     const isWhole = first! >= 1 && end! >= first! && images.length === end! - first! + 1;
     if (!isWhole || !agrees(images, identity!, camera!)) findings.addFile('bad-line', `${info} row ${row + 1}`);
@@ -76,7 +76,8 @@ async function read({ root: given }: { readonly root: string }): Promise<Dataset
   const test = await tracksOf(root, 'test', findings);
   findings.explain('bad-line', 'error', (rows) => `tracks whose images are not in the list of names, or of others: ${someOf(rows)}`);
   const path = 'info/query_IDX.mat';
-  const queries = new Set([...matNumbers(matField(await readMat5(join(root, path)), 'query_IDX', path))].map((place) => place - 1));
+  const asked = await readAnnotation({ root, findings }, path, (variables) => [...matNumbers(matField(variables, 'query_IDX', path))]);
+  const queries = new Set(asked?.map((place) => place - 1));
   const places = new Map(test.map((track, place) => [track, place]));
   const taken = test.filter(({ identity }) => identity >= 0);
   const splits = {

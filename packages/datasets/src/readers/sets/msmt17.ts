@@ -41,11 +41,14 @@ const layoutOf = (version: keyof typeof FOLDERS, val: Options['val']): CropLayou
   folders: MSMT17_SEARCH.folders,
   sources: SPLITS.map((split) => ({
     split: split === 'val' && val === 'join' ? 'train' : split,
+    list: `list_${split}.txt`,
     folder: FOLDERS[version][split === 'train' || split === 'val' ? 0 : 1],
   })),
   pattern: /^(?:[^/]+\/)?\d+_\d+_(?<camera>\d+)_/,
   example: '0000/0000_000_01_0303morning_0015_0.jpg',
   cameras: 15,
+  extension: '.jpg',
+  numbersRestart: true,
   version,
 });
 

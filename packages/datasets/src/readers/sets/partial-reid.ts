@@ -12,6 +12,7 @@ export const PARTIAL_REID: CropLayout = {
   ],
   pattern: /^(?<identity>\d+)_\d+\.\w+$/,
   example: '001_001.jpg',
+  extension: '.jpg',
 };
 
 /**

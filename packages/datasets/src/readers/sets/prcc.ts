@@ -31,6 +31,7 @@ export const prccLayout = ({ query, gallery }: Choice): CropLayout => ({
   example: '002/A_cropped_rgb001.jpg',
   cameraNames: ['A', 'B', 'C'],
   cameras: 3,
+  extension: '.jpg',
   outfitOf: ({ identity }, camera) => `${identity}${camera === 2 ? 'C' : ''}`,
   version: `${query} clothes, ${gallery === 'all' ? 'whole gallery' : `single-shot gallery ${gallery}`}`,
 });

@@ -36,6 +36,7 @@ export const regdbLayout = (choice: Pick<Options, 'trial' | 'query'>): CropLayou
   pattern: /^(?:Visible|Thermal)\/(?<identity>\d+)\//,
   example: 'Visible/4/female_back_v_00300_4.bmp',
   cameraNames: ['visible', 'thermal'],
+  extension: '.bmp',
   version: `trial ${choice.trial}, ${choice.query} queries`,
 });
 

@@ -44,6 +44,7 @@ export const sysuLayout = ({ search, trial }: Pick<Options, 'search' | 'trial'>)
   pattern: PATH,
   example: '0062/0001.jpg',
   cameras: 6,
+  extension: '.jpg',
   version: `${search}${trial === 'all' ? '' : `, trial ${trial}`}`,
 });
 

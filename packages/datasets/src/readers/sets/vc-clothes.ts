@@ -5,7 +5,9 @@ import { cropOptions } from '../crop-options.ts';
 import { readCrops } from '../read-crops.ts';
 
 /** Cameras of the test images by mode: all, same clothes, changed clothes. */
-const CAMERAS = { all: [1, 2, 3, 4], sc: [2, 3], cc: [3, 4] } as const;
+const CAMERAS = { all: undefined, sc: [2, 3], cc: [3, 4] } as const;
+
+const only = (cameras: readonly number[] | undefined): { cameras?: readonly number[] } => (cameras ? { cameras } : {});
 
 /** The layout under a mode; training is the same in all. */
 export const vcClothesLayout = (mode: keyof typeof CAMERAS): CropLayout => ({
@@ -14,8 +16,8 @@ export const vcClothesLayout = (mode: keyof typeof CAMERAS): CropLayout => ({
   folders: ['VC-Clothes', 'vc-clothes', 'VC_Clothes'],
   sources: [
     { split: 'train', folder: 'train' },
-    { split: 'query', folder: 'query', cameras: CAMERAS[mode] },
-    { split: 'gallery', folder: 'gallery', cameras: CAMERAS[mode] },
+    { split: 'query', folder: 'query', ...only(CAMERAS[mode]) },
+    { split: 'gallery', folder: 'gallery', ...only(CAMERAS[mode]) },
   ],
   pattern: /^(?<identity>\d{4})-(?<camera>\d\d)-(?<clothes>\d\d)-\d\d/,
   example: '0001-01-01-05.jpg',

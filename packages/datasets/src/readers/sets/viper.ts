@@ -12,6 +12,7 @@ export const VIPER: CropLayout = {
   ],
   pattern: /^(?<identity>\d+)_\d+\.\w+$/,
   example: '000_45.bmp',
+  extension: '.bmp',
 };
 
 /** `dataset/viper`. cam_a and cam_b. Gray et al., "Evaluating Appearance Models for Recognition", PETS 2007; for academic research. */
