@@ -131,7 +131,11 @@ function evaluate(program: Command): void {
     .option('--out <file>', 'write the figures to a file')
     .addHelpText(
       'after',
-      examples('evaluate runs/market', 'evaluate runs/market --data data/other --set protocol.options.cameraFilter=none --json'),
+      examples(
+        'evaluate runs/market',
+        'evaluate runs/market --data data/other --set protocol.options.cameraFilter=none --json',
+        `evaluate runs/market --set 'rerank=[{"use":"rerank/k-reciprocal"}]' --out reranked.json`,
+      ),
     )
     .action(async (run, options) => (await import('./commands/evaluate.ts')).evaluateCommand(run, options));
 }
@@ -154,6 +158,18 @@ function report(program: Command): void {
     .option('--data <folder>', 'where the images of the evaluation are now, if they were moved')
     .addHelpText('after', examples('report runs/market'))
     .action(async (run, options) => (await import('./commands/report.ts')).reportCommand(run, options));
+}
+
+function compare(program: Command): void {
+  program
+    .command('compare')
+    .description('put runs side by side, with confidence intervals over queries')
+    .argument('<runs...>', 'folders of runs, or files written by evaluate --out; the first is what the others are compared with')
+    .option('--seed <n>', 'seed of the bootstrap', wholeNumber, 1)
+    .option('--samples <n>', 'samples of the bootstrap', wholeNumber, 2000)
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', examples('compare runs/market runs/market-larger', 'compare runs/market reranked.json --json'))
+    .action(async (runs, options) => (await import('./commands/compare.ts')).compareCommand(runs, options));
 }
 
 function recipes(program: Command): void {
@@ -208,6 +224,7 @@ export function makeProgram(): Command {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? 0 : 2))
     .addHelpText('after', examples('demo', 'data check data/Market-1501-v15.09.15', 'train baseline --size tiny --data data/people'));
-  for (const add of [demo, synth, data, annotate, train, evaluate, embed, report, recipes, importWeights, inspect, doctor]) add(program);
+  for (const add of [demo, synth, data, annotate, train, evaluate, compare, embed, report, recipes, importWeights, inspect, doctor])
+    add(program);
   return program;
 }

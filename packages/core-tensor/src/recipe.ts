@@ -59,7 +59,7 @@ export const evaluationSchema = z.strictObject({
   transforms: z.array(nodeOf('transform')),
   protocol: nodeOf('protocol'),
   scorer: nodeOf('scorer'),
-  rerank: z.array(nodeOf('rerank')).optional().describe('what is done to the retrieval before it is judged, in this order'),
+  rerank: z.array(nodeOf('rerank')).default([]).describe('what is done to the retrieval before it is judged, in this order'),
   batchSize: z.number().int().positive().default(64),
   flip: z.boolean().default(false).describe('average the descriptors of each image and its mirror image'),
 });

@@ -66,3 +66,4 @@ export { NORMALIZATIONS } from './transforms/normalize.ts';
 export { eraseWith, type ErasingFill } from './transforms/random-erasing.ts';
 export { shortSideSize } from './transforms/resize.ts';
 export { drawSolidErasing, paintBox, type SolidErasing, type SolidErasingRule } from './transforms/solid-erasing.ts';
+export { drawTrialGallery, type GalleryCandidate } from './readers/trial-gallery.ts';

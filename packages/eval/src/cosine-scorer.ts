@@ -14,6 +14,7 @@ export function cosineScorer(options: z.input<typeof cosineScorerOptions> = {}):
   return {
     name: 'cosine',
     reads: [descriptor],
+    normalizes: true,
     prepare(gallery, product) {
       const distances = cosineTo(descriptorMatrix(gallery, descriptor, 'scorer/cosine'), product ? { product } : {});
       return { count: gallery.count, distances: (queries, out) => distances(descriptorMatrix(queries, descriptor, 'scorer/cosine'), out) };

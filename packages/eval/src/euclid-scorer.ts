@@ -19,6 +19,7 @@ export function euclidScorer(options: z.input<typeof euclidScorerOptions> = {}):
   return {
     name: `${squared ? 'squared ' : ''}euclid${normalize ? ', normalised' : ''}`,
     reads: [descriptor],
+    normalizes: normalize,
     prepare(gallery, product) {
       const matrix = descriptorMatrix(gallery, descriptor, 'scorer/euclid');
       const distances = euclidTo(matrix, { squared, normalize, ...(product ? { product } : {}) });

@@ -29,6 +29,7 @@ export { matchRanks, type DistanceRow, type RankQuestion } from './match-ranks.t
 export { cumulativeMatching, meanOfJudged, scoreRanks, type RankingScore } from './ranking-score.ts';
 export { rejectFewPixels, segmentationSample, type SegmentationSample } from './segmentation-sample.ts';
 export { scoreSegmentation, type SegmentationOptions, type SegmentationReading, type SegmentationScores } from './segmentation-scores.ts';
+export { bootstrapDifference, bootstrapMean, type BootstrapOptions, type Interval } from './bootstrap.ts';
 export { summarize, type RetrievalSummary } from './summarize.ts';
 export { pickQueries, type PickedQueries } from './pick-queries.ts';
 export { cosineScorer } from './cosine-scorer.ts';

@@ -13,6 +13,8 @@ export interface RetrievalSummary {
   readonly queriesDropped: number;
   readonly gallery: number;
   readonly testIdentities: number;
+  /** Figures beside the usual ones, such as `map@500-hits`. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 /** Cumulative matching at some ranks. A curve that ends with the gallery stays at its last value; one cut earlier has no later ranks. */
@@ -32,5 +34,6 @@ export function summarize(result: RetrievalResult): RetrievalSummary {
     queriesDropped: result.queriesDropped,
     gallery: result.gallery,
     testIdentities: result.identities,
+    ...(result.figures ? { figures: result.figures } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { didYouMean, type Model, type ModelPass, type Node, type Optimizer, type Protocol, ReidError, type Registry, type Sampler, type Schedule, type Scorer } from '@reidkit/core-tensor'; // prettier-ignore
+import { didYouMean, type Model, type ModelPass, type Node, type Optimizer, type Protocol, type Reranker, ReidError, type Registry, type Sampler, type Schedule, type Scorer } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Recipe, Stage } from '@reidkit/core-tensor';
 import { type Facts, resolveReferences } from './reference.ts';
 import { modelPass } from './model-pass.ts';
@@ -29,6 +29,8 @@ export interface BuiltRun {
   readonly samplers: Readonly<Record<string, Sampler>>;
   readonly protocol: Protocol;
   readonly scorer: Scorer;
+  /** What is done to the retrieval before it is judged. */
+  readonly rerankers: readonly Reranker[];
 }
 
 /** What a loader puts into every batch. */
@@ -69,16 +71,18 @@ function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
       transforms: nodes(evaluation.transforms),
       protocol: registry.resolve(evaluation.protocol),
       scorer: registry.resolve(evaluation.scorer),
+      rerank: nodes(evaluation.rerank),
     },
   };
 }
 
 /** The model of a recipe and what judges it; all that inference needs. Throws UNKNOWN_COMPONENT, INVALID_OPTIONS or RECIPE_INVALID. */
-export function buildModel(recipe: Recipe, registry: Registry): Pick<BuiltRun, 'model' | 'protocol' | 'scorer'> {
+export function buildModel(recipe: Recipe, registry: Registry): Pick<BuiltRun, 'model' | 'protocol' | 'scorer' | 'rerankers'> {
   return {
     model: registry.use<Model>(recipe.model),
     protocol: registry.use<Protocol>(recipe.evaluation.protocol),
     scorer: registry.use<Scorer>(recipe.evaluation.scorer),
+    rerankers: recipe.evaluation.rerank.map((node) => registry.use<Reranker>(node)),
   };
 }
 
@@ -98,6 +102,7 @@ export function buildRun(written: Recipe, facts: Facts, registry: Registry, { ar
   const parts = buildModel(recipe, registry);
   checkNames('The model', parts.model.reads, BATCH_NAMES, 'batch');
   checkNames('The scorer', parts.scorer.reads, parts.model.gives.evaluation, 'output');
+  for (const { name, reads = [] } of parts.rerankers) checkNames(`The re-ranking "${name}"`, reads, parts.model.gives.evaluation, 'output');
   const followed = followArtefacts(recipe.stages, registry, given);
   const stages = recipe.stages.map((stage, at) => buildStage(stage, parts.model, registry, followed[at]!));
   const samplers = Object.fromEntries(Object.entries(recipe.streams).map(([name, { sampler }]) => [name, registry.use<Sampler>(sampler)]));

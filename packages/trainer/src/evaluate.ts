@@ -1,8 +1,10 @@
-import type { CropRecord, Dataset, HostTensors, MakeProgram, MatrixProduct, Model, Protocol, RankedQuery, RetrievalResult, Scorer } from '@reidkit/core-tensor'; // prettier-ignore
-import { pickQueries, summarize, type RetrievalSummary } from '@reidkit/eval';
+import type { CropRecord, Dataset, Fingerprint, HostTensors, MakeProgram, MatrixProduct, Model, Protocol, RankedQuery, Reranker, RetrievalResult, RetrievalSide, Scorer } from '@reidkit/core-tensor'; // prettier-ignore
+import { drawTrialGallery } from '@reidkit/datasets';
+import { pickQueries, summarize, type RetrievalSummary, version as evalVersion } from '@reidkit/eval';
 import { defaultWorkers, type Extracted, extract } from './extract.ts';
 import type { Recipe } from '@reidkit/core-tensor';
 import { cropsOf } from './run-data.ts';
+import { version } from './version.ts';
 
 /** What {@link evaluate} works on. */
 export interface EvaluateOptions {
@@ -10,6 +12,8 @@ export interface EvaluateOptions {
   readonly model: Model;
   readonly protocol: Protocol;
   readonly scorer: Scorer;
+  /** What is done to the retrieval before it is judged, in this order. */
+  readonly rerankers?: readonly Reranker[];
   /** Parameters and buffers by path. */
   readonly tensors: HostTensors;
   readonly dataset: Dataset;
@@ -34,9 +38,34 @@ export interface RankedList {
   readonly ranking: readonly { readonly item: CropRecord; readonly distance: number; readonly match: boolean }[];
 }
 
+/** Figures, and everything that they depend on: what `metrics.json` holds. */
+export interface EvaluationSummary extends RetrievalSummary {
+  /** The data that were judged: counts, version, hash of the sorted list. */
+  readonly fingerprint: Fingerprint;
+  /** What was compared: names of the model's outputs (the feature stage), how, and whether they were divided by their norm. */
+  readonly features: {
+    readonly outputs: readonly string[];
+    readonly scorer: string;
+    readonly normalized: boolean;
+    /** Averaged with those of the mirror image. */
+    readonly flip: boolean;
+  };
+  /** What was done before judging, with every number that it depends on; empty for nothing. */
+  readonly reranking: readonly { readonly name: string; readonly parameters: Readonly<Record<string, unknown>> }[];
+  /** Protocol and scorer as the recipe names them, with seeds of draws. */
+  readonly components: { readonly protocol: unknown; readonly scorer: unknown };
+  readonly versions: Readonly<Record<string, string>>;
+}
+
 /** What an evaluation gives. */
 export interface Evaluation {
-  readonly summary: RetrievalSummary;
+  readonly summary: EvaluationSummary;
+  /** Numbers of every query in the order of the data set, −1 for a dropped one: what intervals are made from. */
+  readonly perQuery: {
+    readonly averagePrecision: readonly number[];
+    readonly inverseNegativePenalty: readonly number[];
+    readonly firstMatch: readonly number[];
+  };
   /** The whole cumulative matching curve, from rank 1. */
   readonly cmc: readonly number[];
   readonly notes: readonly string[];
@@ -46,11 +75,18 @@ export interface Evaluation {
   readonly seconds: number;
 }
 
+/** What is judged: both sides as they are after re-ranking, and the scorer that compares them. */
+interface Judged {
+  readonly query: RetrievalSide;
+  readonly gallery: RetrievalSide;
+  readonly scorer: Scorer;
+}
+
 async function rankedLists(
-  { protocol, scorer, lists, product }: EvaluateOptions,
+  { protocol, lists, product }: EvaluateOptions,
   result: RetrievalResult,
-  query: Extracted,
-  gallery: Extracted,
+  judged: Judged,
+  { query, gallery }: { readonly query: Extracted; readonly gallery: Extracted },
 ): Promise<Evaluation['lists']> {
   if (!lists) return { best: [], worst: [], random: [] };
   const picked = pickQueries(result, lists);
@@ -60,17 +96,61 @@ async function rankedLists(
     ranking: ranking.map(({ gallery: place, distance, match }) => ({ item: gallery.records[place]!, distance, match })),
   });
   const list = async (queries: readonly number[]): Promise<RankedList[]> =>
-    queries.length === 0 ? [] : (await protocol.rank(query, gallery, scorer, { queries, length: lists.length, product })).map(named);
+    queries.length === 0
+      ? []
+      : (await protocol.rank(judged.query, judged.gallery, judged.scorer, { queries, length: lists.length, product })).map(named);
   return { best: await list(picked.best), worst: await list(picked.worst), random: await list(picked.random) };
 }
 
-/** Extracts query and gallery descriptors and judges their rankings by the recipe's protocol. Throws what loader and protocol throw. */
+/** The gallery with the published draws, for protocols of several trials. */
+function withGalleries({ descriptors, facts, records }: Extracted, trials: number | undefined): RetrievalSide {
+  if (trials === undefined) return { descriptors, facts };
+  const places = new Map(records.map(({ file }, at) => [file, at]));
+  const candidates = records.map(({ file, identity, camera }) => ({ file, identity, camera: camera ?? -1 }));
+  const galleries = Array.from({ length: trials }, (_, trial) =>
+    Int32Array.from(drawTrialGallery(candidates, trial), (file) => places.get(file)!),
+  );
+  return { descriptors, facts: { ...facts, galleries } };
+}
+
+async function reranked(
+  { protocol, scorer, rerankers = [], product, signal }: EvaluateOptions,
+  query: Extracted,
+  gallery: Extracted,
+): Promise<Judged> {
+  let held = { query: query.descriptors, gallery: gallery.descriptors, scorer };
+  for (const reranker of rerankers) held = { ...(await reranker.apply(held, { product, ...(signal ? { signal } : {}) })) };
+  return {
+    query: { facts: query.facts, descriptors: held.query },
+    gallery: { ...withGalleries(gallery, protocol.trials), descriptors: held.gallery },
+    scorer: held.scorer,
+  };
+}
+
+function summaryOf({ evaluation, scorer, rerankers = [], dataset }: EvaluateOptions, result: RetrievalResult): EvaluationSummary {
+  return {
+    ...summarize(result),
+    fingerprint: dataset.fingerprint,
+    features: { outputs: scorer.reads, scorer: scorer.name, normalized: scorer.normalizes ?? false, flip: evaluation.flip },
+    reranking: rerankers.map(({ name, parameters }) => ({ name, parameters })),
+    components: { protocol: evaluation.protocol, scorer: evaluation.scorer },
+    versions: { '@reidkit/eval': evalVersion, '@reidkit/trainer': version, node: process.version },
+  };
+}
+
+const inWords = ({ name, parameters }: Reranker): string => {
+  const numbers = Object.entries(parameters).map(([key, value]) => `${key} ${String(value)}`);
+  return `Re-ranked: ${name} (${numbers.join(', ')}).`;
+};
+
+/** Extracts query and gallery descriptors, re-ranks where asked to, and judges by the recipe's protocol. Throws what its parts throw. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const {
     evaluation,
     model,
     protocol,
     scorer,
+    rerankers = [],
     tensors,
     dataset,
     makeProgram,
@@ -82,21 +162,29 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     product,
   } = options;
   const start = performance.now();
+  const outputs = [...new Set([...scorer.reads, ...rerankers.flatMap(({ reads = [] }) => reads)])];
   const side = (split: string): Promise<Extracted> =>
     extract({
-      model, tensors, makeProgram, workers, root: dataset.root, records: cropsOf(dataset, split), outputs: scorer.reads,
+      model, tensors, makeProgram, workers, root: dataset.root, records: cropsOf(dataset, split), outputs,
       transforms: evaluation.transforms, batchSize: evaluation.batchSize, flip: evaluation.flip,
       ...(plugins ? { plugins } : {}), ...(onError ? { onError } : {}), ...(signal ? { signal } : {}),
       ...(onProgress ? { onProgress: (done: number, total: number) => onProgress(split, done, total) } : {}),
     }); // prettier-ignore
   const query = await side(protocol.splits.query);
   const gallery = await side(protocol.splits.gallery);
-  const result = await protocol.evaluate(query, gallery, scorer, { product, ...(signal ? { signal } : {}) });
+  const judged = await reranked(options, query, gallery);
+  const result = await protocol.evaluate(judged.query, judged.gallery, judged.scorer, { product, ...(signal ? { signal } : {}) });
+  const { averagePrecision, inverseNegativePenalty, firstMatch } = result.perQuery;
   return {
-    summary: summarize(result),
+    summary: summaryOf(options, result),
+    perQuery: {
+      averagePrecision: [...averagePrecision],
+      inverseNegativePenalty: [...inverseNegativePenalty],
+      firstMatch: [...firstMatch],
+    },
     cmc: result.cmc,
-    notes: result.notes,
-    lists: await rankedLists(options, result, query, gallery),
+    notes: [...result.notes, ...rerankers.map(inWords)],
+    lists: await rankedLists(options, result, judged, { query, gallery }),
     skipped: query.skipped + gallery.skipped,
     seconds: (performance.now() - start) / 1000,
   };

@@ -3,7 +3,7 @@ export { fileSources, type BatchSource, type BatchSources, type FileSourcesOptio
 export { applyOverrides } from './override.ts';
 export { buildModel, buildRun, type BuildRunOptions, type BuiltRun, type BuiltStage } from './build-run.ts';
 export { hashFile, loadCheckpoint, saveCheckpoint, type Position, type TrainingCheckpoint } from './checkpoint.ts';
-export { evaluate, type EvaluateOptions, type Evaluation, type RankedList } from './evaluate.ts';
+export { evaluate, type EvaluateOptions, type Evaluation, type EvaluationSummary, type RankedList } from './evaluate.ts';
 export { defaultWorkers, extract, inferenceStep, type ExtractOptions, type Extracted, type InferenceOptions } from './extract.ts';
 export { jsonLogger, readLog, rewindLog } from './json-log.ts';
 export { loadRun, type EmbedOptions, type LoadedRun, type LoadRunOptions } from './load-run.ts';

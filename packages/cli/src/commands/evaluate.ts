@@ -5,6 +5,7 @@ import { type EngineChoice, startEngine } from '../engine.ts';
 import { interruptible } from '../interruptible.ts';
 import { makeRegistry } from '../plugins.ts';
 import { ProgressLine } from '../progress.ts';
+import { versions } from '../versions.ts';
 
 /** Options of `reidkit evaluate`. */
 export interface EvaluateCommandOptions extends EngineChoice {
@@ -33,7 +34,7 @@ export async function evaluateCommand(path: string, options: EvaluateCommandOpti
   checkStateDict(built.model, tensors, { source: folder.model });
   const dataset = await registry.use<DatasetReader>(recipe.evaluation.dataset ?? Object.values(recipe.streams)[0]!.dataset).read();
   const line = new ProgressLine();
-  const { summary, notes, seconds, skipped } = await interruptible((signal) =>
+  const { summary, notes, seconds, skipped, perQuery } = await interruptible((signal) =>
     evaluate({
       ...built, tensors, dataset, workers, signal, evaluation: recipe.evaluation, plugins: recipe.plugins,
       makeProgram: engine.makeProgram, product: engine.matrixProduct, ...(onError ? { onError } : {}),
@@ -41,13 +42,14 @@ export async function evaluateCommand(path: string, options: EvaluateCommandOpti
     }),
   ); // prettier-ignore
   line.done(`evaluated ${summary.queries} queries against ${summary.gallery} images`);
-  const figures = { ...summary, notes, skipped, seconds, fingerprint: dataset.fingerprint };
-  if (out) await writeFileAtomically(out, `${JSON.stringify(figures, null, 2)}\n`);
+  const figures = { ...summary, versions: versions(), notes, skipped, seconds, seed: recipe.seed };
+  if (out) await writeFileAtomically(out, `${JSON.stringify({ ...figures, perQuery }, null, 2)}\n`);
   if (json) console.log(JSON.stringify(figures));
   else {
     const percent = (value: number | undefined): string => `${(100 * (value ?? 0)).toFixed(1)} %`;
     const ranks = Object.entries(summary.cmc).map(([rank, value]) => `rank-${rank} ${percent(value)}`);
     console.log(`${summary.protocol}: mAP ${percent(summary.mAP)}, mINP ${percent(summary.mINP)}, ${ranks.join(', ')}`);
+    for (const [name, value] of Object.entries(summary.figures ?? {})) console.log(`${name}: ${value.toFixed(4)}`);
     for (const note of notes) console.log(note);
   }
 }

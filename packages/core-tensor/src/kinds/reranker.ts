@@ -15,6 +15,8 @@ export interface Reranker {
   readonly name: string;
   /** Every number that its result depends on, for results. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Names of outputs that it needs beside those of the scorer. */
+  readonly reads?: readonly string[];
   /**
    * Makes the retrieval to judge. Throws INVALID_OPTIONS when the memory it may take does not suffice, INTERRUPTED when `signal` is aborted, and what
    * the scorer throws.

@@ -26,6 +26,8 @@ export interface Scorer {
   readonly name: string;
   /** Names of the outputs it needs, for example `['global']`. */
   readonly reads: readonly string[];
+  /** Whether descriptors are divided by their norm, for results. Default: no. */
+  readonly normalizes?: boolean;
   /**
    * Does once what every query needs (norms, means). `product` is the matrix product to use, a portable one when left out. Throws
    * UNKNOWN_NAME for descriptors that are not there, SHAPE_MISMATCH, INVALID_ARGUMENT for numbers that are not finite.

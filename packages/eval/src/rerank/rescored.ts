@@ -107,6 +107,7 @@ export function pairRescoring(pairs: PairScorer, options: { readonly top: number
   return {
     name: 'pair-scorer',
     parameters: { scorer: pairs.name, top: options.top },
+    reads: pairs.reads,
     apply: async ({ query, gallery, scorer }) => ({ query, gallery, scorer: rescored(scorer, pairs, options) }),
   };
 }
