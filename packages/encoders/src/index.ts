@@ -79,3 +79,8 @@ export { LowRank, type LowRankOptions, type PackedPart } from './adapters/low-ra
 export { mergeAdapters } from './adapters/merge-adapters.ts';
 export { visualPrompt, type VisualPromptOptions } from './adapters/visual-prompt.ts';
 export { WrappedLayer, shareBranches, type LayerMerge, type LayerRun, type WrappedLayerParts } from './adapters/wrapped-layer.ts';
+export { maskedPooling, type PooledParts } from './masked-pooling.ts';
+export { PartConfidence, type Confidence, type Invariance, type PartConfidenceOptions } from './part-confidence.ts';
+export { prototypeLogits, prototypeMasks, withBackground, type PrototypeMaskOptions } from './prototype-masks.ts';
+export { openAbove, PrototypeMemory, type PrototypeMemoryOptions } from './prototype-memory.ts';
+export { stripeMasks } from './stripe-masks.ts';

@@ -18,3 +18,5 @@ export { marginCrossEntropy, type MarginOf } from './margin-cross-entropy.ts';
 export { pairwiseLoss, type PairwiseOptions } from './pairwise-margin.ts';
 export { maskedWordsLoss, type MaskedWordsOptions } from './masked-words.ts';
 export { rowProducts, type RowProductOptions } from './row-products.ts';
+export { partCrossEntropies, partIdentityLoss, type PartIdentities } from './part-identity.ts';
+export { partSegmentationLoss } from './part-segmentation.ts';

@@ -7,6 +7,8 @@ import { imageTextPairsComponent } from './image-text-pairs.ts';
 import { imageToTextComponent } from './image-to-text.ts';
 import { arcfaceComponent, circleComponent, cosfaceComponent } from './margin-cross-entropy.ts';
 import { maskedWordsComponent } from './masked-words.ts';
+import { partIdentityComponent } from './part-identity.ts';
+import { partSegmentationComponent } from './part-segmentation.ts';
 import { pairwiseCircleComponent, pairwiseCosfaceComponent } from './pairwise-margin.ts';
 import { supervisedContrastiveComponent } from './supervised-contrastive.ts';
 import { tripletComponent } from './triplet.ts';
@@ -29,6 +31,8 @@ export const lossesPlugin = definePlugin({
     'loss/masked-words': maskedWordsComponent,
     'loss/pairwise-circle': pairwiseCircleComponent,
     'loss/pairwise-cosface': pairwiseCosfaceComponent,
+    'loss/part-identity': partIdentityComponent,
+    'loss/part-segmentation': partSegmentationComponent,
     'loss/projection-matching': projectionMatchingComponent,
     'loss/similarity-distribution': similarityDistributionComponent,
     'loss/supervised-contrastive': supervisedContrastiveComponent,
