@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ReidError, type CropRecord, type FrameRecord } from '@reidkit/core-tensor/base';
-import { encodeRle } from '../image/rle.ts';
-import { rleText } from '../image/rle-text.ts';
+import { encodeRle, rleBox } from '../image/rle.ts';
+import { parseRleText, rleText } from '../image/rle-text.ts';
 import { FindingList } from '../readers/finding-list.ts';
 import { readSidecars } from './find-sidecars.ts';
 import { joinSidecars } from './join-sidecars.ts';
@@ -142,5 +142,15 @@ describe('sidecars', () => {
       { file: 'f.jpg', person: { identity: 7 }, maskRuns: runs, quality: 0.9, producer: 'x' },
       { file: 'f.jpg', person: { box: [1, 2, 4, 6] }, mask: 'm.png' },
     ]);
+  });
+
+  it('are as the README shows them', async () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const root = folderWith({ 'sidecars/readme.jsonl': /```jsonl\n([^`]+)```/.exec(readme)![1]! });
+    const { header, entries } = await readSidecar(join(root, 'sidecars/readme.jsonl'));
+    expect([header?.producer, entries.size]).toEqual(['annotator/chat 1', 5]);
+    const { maskRuns } = entries.get('frames/c1s1_000151.jpg#479')!;
+    const [height, width] = maskRuns!.size;
+    expect(rleBox(parseRleText(maskRuns!.counts, { height, width }))).toEqual([1, 0, 3, 3]);
   });
 });
