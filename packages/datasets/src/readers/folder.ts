@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { defineComponent, type Dataset, type DatasetReader, type Exclusion, type ReidRecord } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
+import { SIDECAR_FOLDER } from '../sidecars/find-sidecars.ts';
+import { joinSidecars } from '../sidecars/join-sidecars.ts';
+import { cropOptions } from './crop-options.ts';
 import { DatasetError } from './dataset-error.ts';
 import { existingFolder, isFolder } from './existing-folder.ts';
 import { counted, FindingList, someOf } from './finding-list.ts';
@@ -18,6 +21,7 @@ const isPattern = (text: string): boolean => {
 
 const options = z.strictObject({
   root: z.string().min(1).describe('the folder'),
+  sidecar: cropOptions.sidecar,
   splits: z
     .record(z.string().min(1), z.string())
     .optional()
@@ -94,7 +98,7 @@ async function gatherSplit(split: string, folder: string, gathering: Gathering):
     return;
   }
   const before = gathering.records.length;
-  const inside = await listFolders(path);
+  const inside = (await listFolders(path)).filter((name) => name !== SIDECAR_FOLDER);
   await gatherFolder(split, folder, null, gathering);
   for (const name of inside) await gatherFolder(split, folder === '' ? name : `${folder}/${name}`, name, gathering);
   if (gathering.records.length > before) return;
@@ -118,7 +122,9 @@ async function read(chosen: Options): Promise<Dataset> {
   const { records, ...names } = numberNames(gathering.records);
   const splits: Record<string, ReidRecord[]> = {};
   for (const record of records) (splits[record.split] ??= []).push(record);
-  return finishDataset({ name: 'folder', root, splits, excluded: gathering.excluded, findings, ...names });
+  const excluded = new Set(gathering.excluded.map(({ file }) => file));
+  const joined = await joinSidecars(splits, { root, mode: chosen.sidecar, excluded }, findings);
+  return finishDataset({ name: 'folder', root, splits: joined, excluded: gathering.excluded, findings, ...names });
 }
 
 /** `dataset/folder`: a folder per identity, or names that tell. */

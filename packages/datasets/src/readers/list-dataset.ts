@@ -1,4 +1,5 @@
 import type { Dataset, ReidRecord } from '@reidkit/core-tensor/base';
+import { joinSidecars } from '../sidecars/join-sidecars.ts';
 import { DatasetError } from './dataset-error.ts';
 import { FindingList, someOf } from './finding-list.ts';
 import { finishDataset } from './finish-dataset.ts';
@@ -79,5 +80,6 @@ export async function listDataset(reading: ListReading): Promise<Dataset> {
     const message = `All records are in the split "${someOf(Object.keys(splits))}"; evaluation needs the splits query and gallery.`;
     findings.add({ severity: 'info', rule: 'single-split', message });
   }
-  return finishDataset({ name, root, splits, excluded: [], findings, ...names });
+  const joined = await joinSidecars(splits, { root, mode: 'auto', excluded: new Set(), withOwn: false }, findings);
+  return finishDataset({ name, root, splits: joined, excluded: [], findings, ...names });
 }

@@ -2,12 +2,12 @@ import { basename, join } from 'node:path';
 import { ReidError, type CropRecord, type FramePerson, type FrameRecord, type ReidRecord } from '@reidkit/core-tensor/base';
 import { counted, someOf, type FindingList } from '../readers/finding-list.ts';
 import { missingOf } from '../readers/present-files.ts';
-import { findSidecars, readSidecars, SIDECAR_NAME } from './find-sidecars.ts';
+import { findSidecars, readSidecars, SIDECAR_NAME, type SidecarChoice } from './find-sidecars.ts';
 import { sidecarKey, type Sidecar } from './read-sidecar.ts';
 import type { SidecarEntry } from './sidecar-line.ts';
 
 /** What joining sidecars needs to know. */
-export interface SidecarJoin {
+export interface SidecarJoin extends SidecarChoice {
   readonly root: string;
   /** `auto` joins sidecars when there are any. */
   readonly mode: 'auto' | 'require' | 'ignore';
@@ -107,17 +107,17 @@ function explainSidecar(name: string, findings: FindingList): void {
  */
 export async function joinSidecars<R extends ReidRecord>(
   splits: Readonly<Record<string, readonly R[]>>,
-  { root, mode, excluded }: SidecarJoin,
+  { root, mode, excluded, ...choice }: SidecarJoin,
   findings: FindingList,
 ): Promise<Record<string, readonly R[]>> {
   if (mode === 'ignore') return splits;
-  if (mode === 'require' && (await findSidecars(root)).length === 0) {
+  if (mode === 'require' && (await findSidecars(root, choice)).length === 0) {
     throw new ReidError('FILE_NOT_FOUND', `There is no file ${join(root, SIDECAR_NAME)}, nor a sidecar in ${join(root, 'sidecars')}.`, {
       hint: 'reidkit annotate makes sidecars.',
     });
   }
   let joined: Record<string, readonly R[]> = splits;
-  for (const sidecar of (await readSidecars(root)).map((read) => new OpenSidecar(read))) {
+  for (const sidecar of (await readSidecars(root, choice)).map((read) => new OpenSidecar(read))) {
     joined = Object.fromEntries(
       Object.entries(joined).map(([split, records]) => [split, records.map((record) => joinRecord(record, sidecar, findings))]),
     );
