@@ -67,15 +67,19 @@ async function newProtocol(root: string, form: Cuhk03Form, findings: FindingList
   });
   if (!lists) return NOTHING;
   const { names, labels, places } = lists;
+  const bad: string[] = [];
   const crops = (split: keyof Splits): CropRecord[] =>
     places[split].flatMap((place) => {
       const [name, label] = [names[place - 1], labels[place - 1]];
       if (name !== undefined && label !== undefined) return [cropOf(form, name, label, split)];
-      findings.addFile('bad-line', `${split}_idx ${place}`);
+      bad.push(`${split}_idx ${place}`);
       return [];
     });
   const splits = { train: crops('train'), query: crops('query'), gallery: crops('gallery') };
-  findings.explain('bad-line', 'error', (bad) => `${file} has ${names.length} names and ${labels.length} labels, but ${someOf(bad)}`);
+  if (bad.length > 0) {
+    const message = `${file} has ${names.length} names and ${labels.length} labels, but ${someOf(bad)}`;
+    findings.add({ severity: 'error', rule: 'bad-line', message, files: [file], count: bad.length });
+  }
   return splits;
 }
 

@@ -50,15 +50,22 @@ function agrees(names: readonly string[], identity: number, camera: number): boo
 
 /** Tracks of a part: rows of first and last image (numbers from 1 into the list of names), person, camera. */
 async function tracksOf(root: string, part: 'train' | 'test', findings: FindingList): Promise<Track[]> {
-  const names = await namesIn(root, `info/${part}_name.txt`);
+  const list = `info/${part}_name.txt`;
+  const names = await namesIn(root, list);
   const info = `info/tracks_${part}_info.mat`;
   const rows = await readAnnotation({ root, findings }, info, (variables) => matRows(matField(variables, `track_${part}_info`, info), 4));
-  return (rows ?? []).map(([first, end, identity, camera], row) => {
+  const bad: string[] = [];
+  const tracks = (rows ?? []).map(([first, end, identity, camera], row) => {
     const images = names.slice(first! - 1, end);
     const isWhole = first! >= 1 && end! >= first! && images.length === end! - first! + 1;
-    if (!isWhole || !agrees(images, identity!, camera!)) findings.addFile('bad-line', `${info} row ${row + 1}`);
+    if (!isWhole || !agrees(images, identity!, camera!)) bad.push(`row ${row + 1}`);
     return { files: images.map((name) => `bbox_${part}/${name.slice(0, FOLDER_LETTERS)}/${name}`), identity: identity!, camera: camera! };
   });
+  if (bad.length > 0) {
+    const message = `${info}: the images of ${someOf(bad)} are not in ${list}, or of another person or camera`;
+    findings.add({ severity: 'error', rule: 'bad-line', message, files: [info], count: bad.length });
+  }
+  return tracks;
 }
 
 const recordOf = ({ files, identity, camera }: Track, split: string): TrackletRecord => ({
@@ -74,7 +81,6 @@ async function read({ root: given }: { readonly root: string }): Promise<Dataset
   const root = await findRoot(MARS_SEARCH, given, findings);
   const train = await tracksOf(root, 'train', findings);
   const test = await tracksOf(root, 'test', findings);
-  findings.explain('bad-line', 'error', (rows) => `tracks whose images are not in the list of names, or of others: ${someOf(rows)}`);
   const path = 'info/query_IDX.mat';
   const asked = await readAnnotation({ root, findings }, path, (variables) => [...matNumbers(matField(variables, 'query_IDX', path))]);
   const queries = new Set(asked?.map((place) => place - 1));
