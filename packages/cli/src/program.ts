@@ -78,7 +78,7 @@ function annotate(program: Command): void {
   program
     .command('annotate')
     .description('fill a sidecar of a data set: part boxes, captions, instructions; goes on where it was when run again')
-    .requiredOption('--with <annotator>', 'stripes, part-calibration, chat, or the id of an annotator of a plugin')
+    .requiredOption('--with <annotator>', 'stripes, part-calibration, parsing-maps, chat, or the id of an annotator of a plugin')
     .requiredOption('--data <folder>', 'data set')
     .option('--out <file>', 'the sidecar (default: sidecars/NAME.jsonl in the data set)')
     .option('--split <name>', 'only this split; may be repeated', collect)

@@ -1,6 +1,7 @@
 export { datasetsPlugin } from './plugin.ts';
 
 export { annotate, type AnnotateRequest, type AnnotateSummary } from './annotators/annotate.ts';
+export { MASK_PARTS, mapParsing, PARSING_LABELS, type MaskPart } from './annotators/parsing-labels.ts';
 export { BODY_PARTS, PART_STRIPES, partStripe, type BodyPart } from './annotators/body-parts.ts';
 export {
   calibratePartBoxes,

@@ -1,5 +1,6 @@
 import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor/base';
 import { chat } from './annotators/chat.ts';
+import { parsingMaps } from './annotators/parsing-maps.ts';
 import { partCalibration, stripes } from './annotators/stripes.ts';
 import { csv } from './readers/csv.ts';
 import { folder } from './readers/folder.ts';
@@ -21,6 +22,7 @@ export const datasetsPlugin = definePlugin({
   specVersion: SPEC_VERSION,
   components: {
     'annotator/chat': chat,
+    'annotator/parsing-maps': parsingMaps,
     'annotator/part-calibration': partCalibration,
     'annotator/stripes': stripes,
     'dataset/csv': csv,

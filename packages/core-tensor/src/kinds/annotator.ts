@@ -1,4 +1,5 @@
 import type { Box, Instruction, MaskRuns } from './record.ts';
+import type { Picture } from './transform.ts';
 
 /** What an annotator is asked about: an image, or a person in one. */
 export interface AnnotationItem {
@@ -20,6 +21,8 @@ export interface Annotation {
   readonly captions?: readonly string[];
   readonly partBoxes?: Readonly<Record<string, Box | null>>;
   readonly maskRuns?: MaskRuns;
+  /** One channel of part numbers, 0 outside; it is written beside the sidecar. */
+  readonly partMask?: Picture;
   readonly instruction?: Instruction;
   readonly attributes?: Readonly<Record<string, string | number | boolean | null>>;
   /** From 0 to 1, how far it is to be trusted. */

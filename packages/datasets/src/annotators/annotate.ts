@@ -1,5 +1,9 @@
-import { ReidError, type Annotation, type Annotator, type Dataset } from '@reidkit/core-tensor/base';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ReidError, writeFileAtomically, type Annotation, type Annotator, type Dataset, type Picture } from '@reidkit/core-tensor/base';
+import { SIDECAR_FOLDER } from '../sidecars/find-sidecars.ts';
 import type { SidecarEntry, SidecarHeader } from '../sidecars/sidecar-line.ts';
+import { encodeGreyPng } from '../synthetic/grey-png.ts';
 import { annotationItems, openItem, type OpenItem } from './annotation-items.ts';
 import { AnnotationJournal } from './annotation-journal.ts';
 
@@ -39,8 +43,22 @@ function headerOf({ producer, model, prompt }: Annotator): SidecarHeader {
   return { sidecar: 1, producer, ...(model === undefined ? {} : { model }), ...(prompt === undefined ? {} : { prompt }) };
 }
 
-const entryOf = ({ about }: OpenItem, annotation: Annotation): SidecarEntry =>
-  JSON.parse(JSON.stringify({ ...about, ...annotation })) as SidecarEntry;
+/** Writes the picture of an annotation below the data set's root and gives its path there. */
+async function writeMask(root: string, name: string, { about: { file } }: OpenItem, mask: Picture): Promise<string> {
+  const path = `${SIDECAR_FOLDER}/${name}/${file.replace(/\.\w+$/, '.png')}`;
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFileAtomically(join(root, path), encodeGreyPng(mask));
+  return path;
+}
+
+async function entryOf(
+  item: OpenItem,
+  { partMask, ...facts }: Annotation,
+  { root, name }: { root: string; name: string },
+): Promise<SidecarEntry> {
+  const masks = partMask ? { partMask: await writeMask(root, name, item, partMask) } : {};
+  return JSON.parse(JSON.stringify({ ...item.about, ...facts, ...masks })) as SidecarEntry;
+}
 
 /** Runs over items, some at the same time; the first failure stops the others after their item. */
 async function inParallel(items: readonly OpenItem[], parallel: number, work: (item: OpenItem) => Promise<void>): Promise<void> {
@@ -80,7 +98,7 @@ export async function annotate(request: AnnotateRequest): Promise<AnnotateSummar
     const opened = await openItem(dataset.root, item);
     const annotation = opened && (await annotator.annotate(opened, signal));
     if (annotation) {
-      await journal.add(entryOf(item, annotation));
+      await journal.add(await entryOf(item, annotation, { root: dataset.root, name: annotator.name }));
       annotated++;
     } else without.push(item.key);
     onProgress?.(annotated + without.length, chosen.length);

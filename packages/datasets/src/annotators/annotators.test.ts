@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -14,9 +14,11 @@ import {
 } from '@reidkit/core-tensor/base';
 import { annotatorConformance } from '@reidkit/core-tensor/testing';
 import { datasetsPlugin } from '../plugin.ts';
+import { encodeGreyPng } from '../synthetic/grey-png.ts';
 import { synthesize } from '../synthetic/synthesize.ts';
 import { annotate } from './annotate.ts';
 import { calibratePartBoxes } from './calibrate-part-boxes.ts';
+import { PARSING_LABELS } from './parsing-labels.ts';
 import { startChatServer, type ChatServerFixture, type Reply, type SeenQuestion } from './chat-server.fixture.ts';
 
 const registry = createRegistry(datasetsPlugin);
@@ -155,6 +157,52 @@ describe('annotator/chat', () => {
     const poor = chat(server.url, { tokens: 50 });
     await poor.annotate(other(1));
     expect(await messageOf(poor.annotate(other(2)))).toContain('100 of 50 tokens');
+  });
+});
+
+describe('annotator/parsing-maps', () => {
+  const maps = join(folder, 'maps');
+  const labels = (...data: number[]): Buffer => encodeGreyPng({ width: 2, height: 4, data: Uint8Array.from(data) });
+  mkdirSync(join(maps, 'train'), { recursive: true });
+  writeFileSync(join(maps, 'train/a.png'), labels(0, 2, 5, 9, 18, 99, 16, 0));
+  writeFileSync(join(maps, 'train/empty.png'), labels(0, 0, 0, 0, 0, 0, 0, 0));
+  const of = (file: string, more: object = {}): AnnotationItem => item({ file, ...more });
+
+  it('gives part numbers for labels, and counts those that nobody knows', async () => {
+    const found = await build('parsing-maps', { maps, labels: 'lip' }).annotate(of('train/a.jpg'));
+    expect(found).toEqual({
+      partMask: { width: 2, height: 4, channels: 1, data: Uint8Array.of(0, 1, 2, 3, 4, 0, 3, 0) },
+      quality: 1 - 1 / 8,
+    });
+    const own = await build('parsing-maps', { maps, labels: ['background', 'bags', 'head'] }).annotate(of('train/a.jpg'));
+    expect([...own!.partMask!.data]).toEqual([0, 1, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('leaves out images without a map or without a part; a map of another shape is an error', async () => {
+    const annotator = build('parsing-maps', { maps, labels: 'atr' });
+    expect(await annotator.annotate(of('train/none.jpg'))).toBeNull();
+    expect(await annotator.annotate(of('train/empty.jpg'))).toBeNull();
+    expect(await messageOf(annotator.annotate(of('train/a.jpg', { width: 80 })))).toMatch(
+      /does not fit: it is 4 by 2 .*its image 80 by 80/,
+    );
+  });
+
+  it('knows a part for each label of LIP, ATR and CIHP', () => {
+    expect(Object.values(PARSING_LABELS).map(({ length }) => length)).toEqual([20, 18, 20]);
+  });
+
+  it('writes the masks beside the sidecar, where the next reading finds them', async () => {
+    const root = join(folder, 'masked');
+    mkdirSync(join(root, 'train/7'), { recursive: true });
+    writeFileSync(join(root, 'train/7/a.png'), picture);
+    mkdirSync(join(maps, 'train/7'), { recursive: true });
+    writeFileSync(join(maps, 'train/7/a.png'), labels(0, 2, 5, 9, 18, 99, 16, 0));
+    const folderSet = (): Promise<Dataset> => registry.use<DatasetReader>({ use: 'dataset/folder', options: { root } }).read();
+    const annotator = build('parsing-maps', { maps, labels: 'lip' });
+    await annotate({ dataset: await folderSet(), annotator, out: join(root, 'sidecars/part-masks.jsonl') });
+    const { splits, findings } = await folderSet();
+    expect(splits.train![0]).toMatchObject({ partMask: 'sidecars/part-masks/train/7/a.png' });
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 });
 

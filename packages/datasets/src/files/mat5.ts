@@ -17,7 +17,7 @@ export interface Mat5Limits {
 }
 
 /** Bounds that the largest published annotation files (CUHK-SYSU, 12 MB) stay far below. */
-export const DEFAULT_MAT5_LIMITS: Mat5Limits = { fileBytes: 2 ** 28, inflatedBytes: 2 ** 29, depth: 24, arrays: 10_000_000 };
+const DEFAULT_MAT5_LIMITS: Mat5Limits = { fileBytes: 2 ** 28, inflatedBytes: 2 ** 29, depth: 24, arrays: 10_000_000 };
 
 const HEADER = 128;
 const MI_INT8 = 1;

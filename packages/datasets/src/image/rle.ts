@@ -11,7 +11,7 @@ export interface RleMask {
 }
 
 /** Most pixels of a mask, a bound on files from outside. */
-export const MAX_MASK_PIXELS = 2 ** 28;
+const MAX_MASK_PIXELS = 2 ** 28;
 
 function checkedSize(height: number, width: number): void {
   const isSize = Number.isInteger(height) && Number.isInteger(width) && height >= 0 && width >= 0 && height * width <= MAX_MASK_PIXELS;

@@ -12,7 +12,7 @@ export const boxSchema = z
   .refine(([x0, y0, x1, y1]) => x1 > x0 && y1 > y0, { error: 'is [x0, y0, x1, y1] with x1 > x0 and y1 > y0' });
 
 /** A mask as COCO’s text. */
-export const maskRunsSchema = z.strictObject({
+const maskRunsSchema = z.strictObject({
   size: z.tuple([z.number().int().min(1).max(65_536), z.number().int().min(1).max(65_536)]).describe('[height, width]'),
   counts: z
     .string()
