@@ -9,6 +9,7 @@ import { irmProtocolComponent } from './irm.ts';
 import { l1ScorerComponent } from './l1-scorer.ts';
 import { market1501Component } from './market1501.ts';
 import { openSetComponent } from './open-set.ts';
+import { partWeightedScorerComponent } from './part-weighted-scorer.ts';
 import { kReciprocalComponent } from './rerank/k-reciprocal.ts';
 import { queryExpansionComponent } from './rerank/query-expansion.ts';
 import { pairRescoringComponent } from './rerank/rescored.ts';
@@ -41,5 +42,6 @@ export const evalPlugin = definePlugin({
     'scorer/euclid': euclidScorerComponent,
     'scorer/hamming': hammingScorerComponent,
     'scorer/l1': l1ScorerComponent,
+    'scorer/part-weighted': partWeightedScorerComponent,
   },
 });

@@ -8,7 +8,9 @@ export { encoderConformance, type EncoderConformanceOptions } from './encoder-co
 export { headConformance, poolingConformance, type HeadConformanceOptions } from './head-conformance.ts';
 export { lossConformance, type LossConformanceOptions } from './loss-conformance.ts';
 export { optimizerConformance, type OptimizerConformanceOptions } from './optimizer-conformance.ts';
+export { pairScorerConformance, type PairScorerConformanceOptions } from './pair-scorer-conformance.ts';
 export { protocolConformance, type ProtocolConformanceOptions } from './protocol-conformance.ts';
+export { rerankerConformance, type RerankerConformanceOptions } from './reranker-conformance.ts';
 export { samplerConformance, type SamplerConformanceOptions } from './sampler-conformance.ts';
 export { scheduleConformance, type ScheduleConformanceOptions } from './schedule-conformance.ts';
 export { scorerConformance, type ScorerConformanceOptions } from './scorer-conformance.ts';
