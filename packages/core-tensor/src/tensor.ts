@@ -5,6 +5,7 @@ export {
   addN,
   argMax,
   argMin,
+  atan,
   cast,
   clipByValue,
   concat,

@@ -1,4 +1,5 @@
 export { lossesPlugin } from './plugin.ts';
+export { boxCentres, boxOverlapLoss, boxOverlaps, smoothL1, type BoxOverlap } from './box-losses.ts';
 export { crossEntropyLoss, crossEntropyRows, type CrossEntropyOptions } from './cross-entropy.ts';
 export { tripletLoss, type TripletOptions } from './triplet.ts';
 export { hardPairs, weightedPairs, type HardPairs, type TripletDistance, type WeightedPairs } from './triplet-pairs.ts';
