@@ -35,7 +35,9 @@ export const adapter: GoldenAdapter = {
     compareNumber(golden, 'plain mAP', plain.mAP, 'plain_mAP');
     compareNumber(golden, 'plain rank1', plain.cmc[0]!, 'plain_rank1', FLOAT32_MEAN);
     for (const [k1, k2, lambda] of golden.json.config.params as readonly (readonly [number, number, number])[]) {
-      const tag = `k${k1}_${k2}_${String(lambda).replace('.', '')}`;
+      // The maker writes numbers as Python does: 1.0 where JSON has 1.
+      const tags = [String(lambda), lambda.toFixed(1)].map((text) => `k${k1}_${k2}_${text.replace('.', '')}`);
+      const tag = tags.find((name) => golden.has(`out/zz_${name}`)) ?? tags[0]!;
       const reranked = await kReciprocal({ k1, k2, lambda }).apply({ ...sides, scorer: lookUp(squared) }, { blockBytes: 40 * squared.shape[0]! });
       const everyone = takeDescriptors(reranked.query, Array.from({ length: queries }, (_, i) => i));
       const distances = await reranked.scorer.prepare(reranked.gallery).distances(everyone);

@@ -1,4 +1,4 @@
-import { judgeRankings, leaveOutSameCamera, poolPairs, rocCurve, givenDistances, verificationFigures, type PairWatcher } from '@reidkit/eval';
+import { poolPairs, rocCurve, verificationFigures } from '@reidkit/eval';
 import type { GoldenAdapter } from '../adapter.ts';
 import { compareNumber, factsOf } from '../retrieval-case.ts';
 
@@ -9,14 +9,22 @@ export const adapter: GoldenAdapter = {
   async run(golden) {
     const { report } = golden;
     const matrix = golden.tensor('in/distmat');
-    const given = givenDistances(Float32Array.from(matrix.data as Float32Array), [matrix.shape[0]!, matrix.shape[1]!]);
-    const query = { descriptors: given.queries, facts: factsOf(golden, 'q') };
-    const gallery = { descriptors: given.gallery, facts: factsOf(golden, 'g') };
-    let pool: PairWatcher | undefined;
-    const watch = (evaluation: Parameters<ReturnType<typeof poolPairs>>[0]): PairWatcher => (pool = poolPairs(1024)(evaluation));
-    const judging = { protocol: 'verification', name: 'verification', rule: leaveOutSameCamera, maxRank: 1, watch };
-    await judgeRankings(judging, { query, gallery, scorer: given.scorer });
-    const { same, different } = pool!.pairs();
+    const block = Float32Array.from(matrix.data as Float32Array);
+    const [query, gallery] = [factsOf(golden, 'q'), factsOf(golden, 'g')];
+    const length = gallery.identities.length;
+    const pool = poolPairs(1024)({ query, gallery, length });
+    // Queries without a positive count too, so that a case may have none at all, which no protocol would judge.
+    query.identities.forEach((identity, q) => {
+      const same = Array.from(gallery.identities.keys()).filter((g) => gallery.identities[g] === identity);
+      const isOwn = (g: number): boolean => gallery.cameras[g] === query.cameras[q];
+      const relevance = {
+        matches: Int32Array.from(same.filter((g) => !isOwn(g))),
+        leftOut: Int32Array.from(same.filter(isOwn)),
+        sameIdentity: same.length,
+      };
+      pool.see({ query: q, row: { block, begin: q * length, length }, relevance, ranks: undefined });
+    });
+    const { same, different } = pool.pairs();
     report.compare('pairs', [same.length, different.length], golden.tensor('out/n_pairs'));
     const negated = (values: Float32Array): Float32Array => values.map((value) => -value);
     const swapped = rocCurve(negated(different), negated(same));
