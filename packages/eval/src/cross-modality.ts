@@ -6,7 +6,7 @@ import { judgeTrials } from './judge-trials.ts';
 import { rankingOptions } from './ranking-options.ts';
 
 /** Options of `protocol/llcm` and `protocol/sysu-mm01`. */
-export const crossModalityOptions = z.strictObject({
+const crossModalityOptions = z.strictObject({
   ...rankingOptions,
   maxRank: z.int().positive().default(20).describe('Last rank of the cumulative matching curve; at most the number of people is used.'),
   galleries: z.int().positive().default(10).describe('Galleries of one image per person and camera, whose figures are averaged.'),

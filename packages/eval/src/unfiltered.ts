@@ -5,7 +5,7 @@ import { rankingOptions } from './ranking-options.ts';
 import { rankingProtocol } from './ranking-protocol.ts';
 
 /** Options of the protocols that leave nothing out. */
-export const unfilteredOptions = z.strictObject({ ...rankingOptions });
+const unfilteredOptions = z.strictObject({ ...rankingOptions });
 
 type UnfilteredOptions = z.input<typeof unfilteredOptions>;
 

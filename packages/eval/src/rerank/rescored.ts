@@ -19,7 +19,7 @@ export interface KeptScores {
 }
 
 /** Options of `rerank/pair-scorer`. */
-export const pairRescoringOptions = z.strictObject({
+const pairRescoringOptions = z.strictObject({
   scorer: nodeOf('pair-scorer').describe('What scores a query with a candidate.'),
   top: z
     .int()
