@@ -13,6 +13,7 @@ const CASES: Readonly<Record<string, () => Promise<{ makeCase: MakeCase }>>> = {
   'clip-reid-step': () => import('./cases/clip-reid.ts'),
   'rank-market': () => import('./cases/ranking.ts'),
   rerank: () => import('./cases/reranking.ts'),
+  'weighted-distance': () => import('./cases/weighted-distance.ts'),
   loader: () => import('./cases/loader.ts'),
   ...Object.fromEntries(
     ['decode', 'decode-4', 'decode-float32', 'prefill', 'prefill-4', 'prefill-float32'].map((variant) => [
