@@ -24,7 +24,7 @@ export { kReciprocal } from './rerank/k-reciprocal.ts';
 export { expandQueries, queryExpansion } from './rerank/query-expansion.ts';
 export { pairRescoring, rescored, type KeptScores } from './rerank/rescored.ts';
 export { crossDomainTable, type CrossDomainTable, type DomainCell, type DomainResult } from './cross-domain-table.ts';
-export { featureParts, openFeatureFile, streamedGallery, type GalleryParts } from './streamed-gallery.ts';
+export { featureParts, openFeatureFile, type FeatureFile, streamedGallery, type GalleryParts } from './streamed-gallery.ts';
 export { partWeightedScorer } from './part-weighted-scorer.ts';
 export { judgeRankings, listRankings, type Comparison, type JudgingRule } from './judge-rankings.ts';
 export { leaveOutNothing, leaveOutSameCamera, type GalleryRule, type GalleryRuleFor } from './gallery-rule.ts';

@@ -12,6 +12,7 @@ export interface PairDistances {
 
 /** A watcher that pools the distances of all pairs, and what it has pooled. */
 export interface PairWatcher extends RankingWatcher {
+  /** The distances of all pairs so far. */
   pairs(): PairDistances;
 }
 

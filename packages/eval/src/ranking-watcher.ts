@@ -14,6 +14,7 @@ export interface SeenRanking {
 
 /** Sees every ranking of an evaluation, those of dropped queries too, and adds to its result. */
 export interface RankingWatcher {
+  /** Called for every query, in order. */
   see(ranking: SeenRanking): void;
   /** Figures of single queries, −1 where one does not count; their means become figures of the result under the same names. */
   perQuery?(): Readonly<Record<string, Float64Array>>;
@@ -21,6 +22,7 @@ export interface RankingWatcher {
   figures?(): Readonly<Record<string, number>>;
   /** A cumulative matching curve in place of the usual one. */
   cmc?(): number[];
+  /** Sentences for the result. */
   notes?(): readonly string[];
 }
 

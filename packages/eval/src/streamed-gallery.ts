@@ -45,11 +45,17 @@ export function streamedGallery(scorer: Scorer, parts: GalleryParts): { readonly
 /** Name of the tensor of a part: `global/3`. */
 const partName = (name: string, part: number): string => `${name}/${part}`;
 
+/** The parts of a gallery in a file that is open. */
+export interface FeatureFile extends GalleryParts {
+  /** Closes the file. */
+  close(): Promise<void>;
+}
+
 /**
  * The parts of a feature file: a safetensors file with tensors `NAME/0`, `NAME/1`, … `[rows, …]` in float32, float16 or bfloat16, which are
  * widened when they are read. Throws FILE_NOT_FOUND, FILE_INVALID, or UNKNOWN_NAME for a descriptor that the file lacks.
  */
-export async function openFeatureFile(path: string, names: readonly string[]): Promise<GalleryParts & { close(): Promise<void> }> {
+export async function openFeatureFile(path: string, names: readonly string[]): Promise<FeatureFile> {
   const file = await openSafetensors(path);
   const [first] = names;
   const sizes: number[] = [];

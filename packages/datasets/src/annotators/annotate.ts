@@ -19,6 +19,7 @@ export interface AnnotateRequest {
   readonly parallel?: number;
   /** Most items of this run. */
   readonly limit?: number;
+  /** Called after every item with items done and in all. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Stops between items with an INTERRUPTED error; what is done stays done. */
   readonly signal?: AbortSignal;

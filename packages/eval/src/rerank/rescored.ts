@@ -15,6 +15,7 @@ import { nearestItems } from '../nearest-items.ts';
 export interface KeptScores {
   /** Scores of exactly these candidates in this order, if they are known. */
   get(query: number, candidates: readonly number[]): Promise<Float32Array | undefined>;
+  /** Keeps scores for the next time. */
   put(query: number, candidates: readonly number[], scores: Float32Array): Promise<void>;
 }
 

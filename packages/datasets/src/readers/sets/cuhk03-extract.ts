@@ -14,6 +14,7 @@ export interface Cuhk03Extraction {
   /** Where images_detected and images_labeled are made; by default the data set's own folder. */
   readonly out?: string;
   readonly forms?: readonly Cuhk03Form[];
+  /** Called after every picture with pictures done and in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
