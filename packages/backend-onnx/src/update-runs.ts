@@ -1,9 +1,10 @@
 import { Tensor as OnnxTensor } from 'onnxruntime-common';
 import { attributeText, type GraphConstant, type GraphValue, sizeOf } from '@reidkit/core-tensor';
+import { elementwiseProgram } from './elementwise/elementwise-program.ts';
 import { emitNodes } from './emit-graph.ts';
 import { OnnxGraph, type OnnxValue } from './onnx/graph.ts';
 import { modelBytes } from './onnx/model-bytes.ts';
-import { createSession, type Session } from './session.ts';
+import { createSession } from './session.ts';
 import { cutName, type Update } from './split-updates.ts';
 
 /** Elements of one run: with their intermediate numbers they stay in the cache of a processor. */
@@ -56,10 +57,16 @@ const scalarsOf = ({ leaves }: Update): string =>
     .map((leaf) => (leaf.kind === 'input' ? `${leaf.group}.${leaf.name}` : cutName(leaf)))
     .join();
 
+/** Runs one kind of update: as vector code where it can be, else by the library. */
+interface Runner {
+  run(given: readonly OnnxTensor[], targets: readonly OnnxTensor[]): void;
+  dispose(): void;
+}
+
 /** Updates that do the same: one, or small ones side by side. */
 interface Unit {
   readonly updates: readonly [Update, ...Update[]];
-  readonly session: Session;
+  readonly runner: Runner;
   /** Where small updates are put side by side: an array for each leaf that is no scalar, and for each output. */
   readonly joined?: { readonly leaves: readonly (OnnxTensor | undefined)[]; readonly targets: readonly OnnxTensor[] };
 }
@@ -83,7 +90,7 @@ function copyBetween(joined: OnnxTensor, parts: readonly OnnxTensor[], isBack: b
 /** Runs the updates of a step, block by block, in place. */
 export class UpdateRuns {
   readonly #units: readonly Unit[];
-  readonly #sessions = new Map<string, Session>();
+  readonly #runners = new Map<string, Runner>();
   readonly #own: WeakSet<OnnxTensor>;
 
   /** `own` is what updates made and so may write to; all graphs of an engine share it, or each new shape of a batch would copy the state. */
@@ -92,41 +99,41 @@ export class UpdateRuns {
     const groups = new Map<string, [Update, ...Update[]]>();
     updates.forEach((update, i) => {
       const text = textOf(update);
-      this.#sessions.set(text, this.#sessions.get(text) ?? sessionOf(update));
+      this.#runners.set(text, this.#runners.get(text) ?? runnerOf(update));
       const key = `${sizeOf(update.shape) > SMALL ? i : scalarsOf(update)}\n${text}`;
       const held = groups.get(key);
       if (held) held.push(update);
       else groups.set(key, [update]);
     });
-    this.#units = [...groups].map(([key, members]) => this.#unitOf(members, this.#sessions.get(key.slice(key.indexOf('\n') + 1))!));
+    this.#units = [...groups].map(([key, members]) => this.#unitOf(members, this.#runners.get(key.slice(key.indexOf('\n') + 1))!));
   }
 
-  #unitOf(updates: Unit['updates'], session: Session): Unit {
-    if (updates.length === 1) return { updates, session };
+  #unitOf(updates: Unit['updates'], runner: Runner): Unit {
+    if (updates.length === 1) return { updates, runner };
     const [{ leaves, outputs }] = updates;
     const length = updates.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     const joined = {
       leaves: leaves.map((leaf) => (isScalar(leaf) ? undefined : emptyTensor(leaf.dtype, length))),
       targets: outputs.map(() => emptyTensor('float32', length)),
     };
-    return { updates, session, joined };
+    return { updates, runner, joined };
   }
 
   /** New parameters and state by `group.name`, from those held and from what the rest of the step gave by {@link cutName}. */
   run(feeds: Readonly<Record<string, OnnxTensor>>, cuts: Readonly<Record<string, OnnxTensor>>): Record<string, OnnxTensor> {
     const results: Record<string, OnnxTensor> = {};
-    for (const { updates, session, joined } of this.#units) {
+    for (const { updates, runner, joined } of this.#units) {
       const given = updates.map(({ leaves }) =>
         leaves.map((leaf) => (leaf.kind === 'input' ? feeds[`${leaf.group}.${leaf.name}`]! : cuts[cutName(leaf)]!)),
       );
       const targets = updates.map(({ outputs }) => outputs.map(([key, { shape }]) => (results[key] = this.#target(feeds[key]!, shape))));
       if (!joined) {
-        runBlocks(session, given[0]!, targets[0]!);
+        runner.run(given[0]!, targets[0]!);
         continue;
       }
       const leaves = joined.leaves.map((all, i) => all ?? given[0]![i]!);
       joined.leaves.forEach((all, i) => all && copyBetween(all, given.map((tensors) => tensors[i]!), false)); // prettier-ignore
-      runBlocks(session, leaves, joined.targets);
+      runner.run(leaves, joined.targets);
       joined.targets.forEach((all, i) => copyBetween(all, targets.map((tensors) => tensors[i]!), true)); // prettier-ignore
     }
     return results;
@@ -140,15 +147,22 @@ export class UpdateRuns {
   }
 
   dispose(): void {
-    for (const session of this.#sessions.values()) session.dispose();
-    this.#sessions.clear();
+    for (const runner of this.#runners.values()) runner.dispose();
+    this.#runners.clear();
   }
 }
 
-const sessionOf = (update: Update): Session =>
-  createSession(modelBytes(emitUpdate(update), { anyShape: true }), update.outputs.map((_, i) => `next${i}`), 1); // prettier-ignore
+const numbersOf = (tensors: readonly OnnxTensor[]): Float32Array[] => tensors.map(({ data }) => data as Float32Array);
 
-function runBlocks(session: Session, given: readonly OnnxTensor[], targets: readonly OnnxTensor[]): void {
+function runnerOf(update: Update): Runner {
+  const program = elementwiseProgram(update);
+  if (program) return { run: (given, targets) => program.run(numbersOf(given), numbersOf(targets)), dispose: () => undefined };
+  const names = update.outputs.map((_, i) => `next${i}`);
+  const session = createSession(modelBytes(emitUpdate(update), { anyShape: true }), names, 1);
+  return { run: (given, targets) => runBlocks(session, given, targets), dispose: () => session.dispose() };
+}
+
+function runBlocks(session: ReturnType<typeof createSession>, given: readonly OnnxTensor[], targets: readonly OnnxTensor[]): void {
   const length = targets[0]!.data.length;
   const scalars = given.map(({ type, data }) => (data.length === 1 ? new OnnxTensor(type, data as never, []) : undefined));
   for (let from = 0; from < length; from += BLOCK) {
