@@ -19,12 +19,31 @@ export const lossSchema = z.strictObject({
   reads: z.record(z.string(), inputName).default({}).describe('where the loss finds an input, if not at the usual name'),
 });
 
+const cells = z.number().int().min(1).max(512);
+
+/** What batches carry beside images, labels and places: what the data set's records or its sidecars say of a picture. */
+export const batchFieldsSchema = z.strictObject({
+  masks: z.boolean().optional().describe('`batch.masks [B, H, W]`: where the person is'),
+  partMasks: z
+    .strictObject({
+      parts: z.array(z.string()).min(1).max(64).describe('names, in the order of the axis P'),
+      numbers: z.array(z.number().int().min(0).max(255)).optional().describe('number of each part in mask images; 1, 2, 3 … by default'),
+      height: cells.describe('rows of the grid'),
+      width: cells.describe('columns of the grid'),
+      source: z.enum(['mask', 'boxes', 'any']).optional().describe('mask images, part boxes, or boxes where there is no image'),
+    })
+    .optional()
+    .describe('`batch.partMasks [B, P, h, w]` in [0, 1] and `batch.partMasksValid [B, P]`: share of each cell that belongs to a part'),
+  boxes: z.array(z.string()).min(1).optional().describe('names of parts whose boxes are given: `batch.boxes [B, P, 4]` in pixels'),
+});
+
 /** One source of training batches. */
 export const streamSchema = z.strictObject({
   dataset: nodeOf('dataset'),
   split: z.string().default('train'),
   sampler: nodeOf('sampler'),
   transforms: z.array(nodeOf('transform')),
+  fields: batchFieldsSchema.default({}).describe('what its batches carry beside images and labels'),
 });
 
 /** One entry of training. */
@@ -35,6 +54,14 @@ export const stageSchema = z.strictObject({
   pass: z.string().default('images').describe('way through the model that its steps take; "images" is the model\'s own'),
   needs: z.array(artefactName).default([]).describe('artefacts that must be there before it starts'),
   prepare: z.record(artefactName, nodeOf('prepare')).default({}).describe('artefacts that are made before it starts, in this order'),
+  fills: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('parameters and buffers that it begins with: the tensor of an artefact for each path ("prompts", or "prompts.ctx")'),
+  refresh: z
+    .record(z.string(), nodeOf('prepare'))
+    .default({})
+    .describe('parameters and buffers that are made anew before every epoch: a preparation for each path'),
   rows: z
     .record(z.string(), artefactName)
     .default({})

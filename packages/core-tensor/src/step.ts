@@ -1,7 +1,8 @@
 import { engine } from '@tensorflow/tfjs';
 import type { Draws } from './context.ts';
 import { ReidError } from './errors.ts';
-import type { HostTensors } from './host-tensor.ts';
+import { formatShape, type HostTensors } from './host-tensor.ts';
+import { didYouMean } from './nearest-name.ts';
 import { seededDraws } from './context.ts';
 import type { Random } from './random.ts';
 import { disposeAll, keep, readTensors, scalar, scoped, toTensors, type Tensor, type Tensors } from './tensor.ts';
@@ -54,6 +55,8 @@ export interface Program {
   run(call: StepCall): Promise<StepReport>;
   /** Copies of the parameters and the state as they are now. */
   read(): Promise<{ readonly parameters: HostTensors; readonly state: HostTensors }>;
+  /** Puts other numbers in the place of parameters or state. Throws UNKNOWN_NAME or SHAPE_MISMATCH before it changes any. */
+  write(values: { readonly parameters?: HostTensors; readonly state?: HostTensors }): void;
   /** What runs, as text; operation by operation there is nothing to tell. */
   explain?(): string;
   /** Frees what it holds. */
@@ -126,12 +129,43 @@ export const eagerProgram: MakeProgram = (step, values) => {
     async read() {
       return { parameters: await readTensors(parameters), state: await readTensors(state) };
     },
+    write(next) {
+      checkReplacements('parameters', next.parameters ?? {}, parameters);
+      checkReplacements('state', next.state ?? {}, state);
+      const put = (place: Record<string, Tensor>, numbers: HostTensors = {}): void => {
+        const tensors = toTensors(numbers);
+        for (const value of replace(place, tensors)) value.dispose();
+        disposeAll(tensors);
+      };
+      put(parameters, next.parameters);
+      put(state, next.state);
+    },
     dispose() {
       disposeAll(parameters);
       disposeAll(state);
     },
   };
 };
+
+/** Throws UNKNOWN_NAME or SHAPE_MISMATCH for numbers that cannot stand in the place of those that a program holds. */
+export function checkReplacements(
+  what: 'parameters' | 'state',
+  next: HostTensors,
+  held: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+): void {
+  for (const [name, { shape }] of Object.entries(next)) {
+    const old = Object.hasOwn(held, name) ? held[name] : undefined;
+    if (!old) {
+      throw new ReidError('UNKNOWN_NAME', `The program's ${what} have no "${name}".${didYouMean(name, Object.keys(held))}`);
+    }
+    if (formatShape(old.shape) !== formatShape(shape)) {
+      throw new ReidError(
+        'SHAPE_MISMATCH',
+        `"${name}" of a program's ${what} expected ${formatShape(old.shape)}, got ${formatShape(shape)}.`,
+      );
+    }
+  }
+}
 
 /** What {@link valueAndGradients} gives: the value, gradients by name (a name without influence on the value has none), and the rest. */
 export interface ValueAndGradients<Rest extends Tensors> {

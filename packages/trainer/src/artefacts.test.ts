@@ -113,6 +113,52 @@ describe('stages that hand on artefacts', () => {
     },
   );
 
+  it('fill parameters and buffers, and make some anew before every epoch, the same after a stop', async () => {
+    const filling = (): Recipe => {
+      const recipe = tinyRecipe();
+      const stage = recipe.stages[0]!;
+      const made = { use: 'prepare/identities', options: { pass: 'text', output: 'text' } };
+      return {
+        ...recipe,
+        stages: [
+          {
+            ...stage,
+            prepare: { ...stage.prepare, head: made },
+            fills: { 'classifier_proj.weight': 'head' },
+            refresh: { 'classifier_proj.weight': made },
+          },
+        ],
+      };
+    };
+    const logged: string[] = [];
+    const once = await run('filled', {
+      recipe: filling(),
+      loggers: watching(({ text, kind }) => void (kind === 'prepare' && logged.push(text ?? ''))),
+    });
+    const { tensors } = await readSafetensors(once.folder.model);
+    const head = await readSafetensors(artefact(once, 'head'));
+    expect(logged.filter((text) => text.includes('classifier_proj.weight'))).toHaveLength(2);
+    expect(tensors['classifier_proj.weight']!.data).not.toEqual(head.tensors.value!.data); // prompts learned in the first epoch
+    const controller = new AbortController();
+    const stop = watching(({ kind, step }) => kind === 'step' && step === 9 && controller.abort());
+    await expect(run('filled-stopped', { recipe: filling(), signal: controller.signal, loggers: stop })).rejects.toMatchObject({ code: 'INTERRUPTED' }); // prettier-ignore
+    const resumed = await train({ registry: small.registry, backend: currentBackend(), out: join(small.folder, 'filled-stopped'), resume: true, workers: 0 }); // prettier-ignore
+    expect(await hashFile(resumed.folder.model)).toBe(await hashFile(once.folder.model));
+  });
+
+  it.each([
+    [{ fills: { 'classifier_proj.wieght': 'imageFeatures' } }, 'Did you mean "classifier_proj.weight"?'],
+    [{ fills: { 'classifier_proj.weight': 'nothing' } }, 'fills "classifier_proj.weight" from the artefact "nothing"'],
+    [
+      { refresh: { nowhere: { use: 'prepare/identities', options: { pass: 'text', output: 'text' } } } },
+      '"nowhere", which is no parameter or buffer',
+    ],
+  ])('refuse to fill %j', async (more, message) => {
+    const recipe = tinyRecipe();
+    const stages = recipe.stages.map((stage, at) => (at === 0 ? { ...stage, ...more } : stage));
+    await expect(run('refused', { recipe: { ...recipe, stages } })).rejects.toThrow(message);
+  });
+
   it('can be trained apart: the second on the prompts of the first', async () => {
     const apart = await run('apart', { recipe: imageStageAlone(), artefacts: { prompts: artefact(whole, 'prompts') } });
     const [own, theirs] = await Promise.all([apart, whole].map((each) => readSafetensors(artefact(each, 'textFeatures'))));

@@ -9,6 +9,12 @@ const FORMAT = 'reidkit-artefact-1';
 /** Where an artefact's tensor is found in a step: `value` under the artefact's own name. */
 export const artefactPlace = (name: string, tensor: string): string => (tensor === 'value' ? name : `${name}.${tensor}`);
 
+/** The artefact and its tensor at a place: the other way round. */
+export function placeOf(place: string): { artefact: string; tensor: string } {
+  const dot = place.indexOf('.');
+  return dot < 0 ? { artefact: place, tensor: 'value' } : { artefact: place.slice(0, dot), tensor: place.slice(dot + 1) };
+}
+
 /** SHA-256 over names, shapes and numbers. */
 export function hashTensors(tensors: HostTensors): string {
   const hash = createHash('sha256');

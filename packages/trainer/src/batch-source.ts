@@ -1,5 +1,5 @@
-import { type CropRecord, hostTensor, type HostTensors, type Node, Random, type Sampler } from '@reidkit/core-tensor';
-import { createLoader, sequential } from '@reidkit/datasets';
+import { type CropRecord, hostTensor, type HostTensors, type Node, Random, type Sampler, type Stream } from '@reidkit/core-tensor';
+import { createLoader, type LoaderFields, sequential } from '@reidkit/datasets';
 import type { BuiltRun } from './build-run.ts';
 import type { RunData } from './run-data.ts';
 
@@ -75,12 +75,30 @@ function factSource(records: readonly CropRecord[], labelOf: (identity: number) 
   };
 }
 
+/** A stream's fields as the loader takes them: without names that are not there. */
+const loaderFields = ({ masks, partMasks, boxes }: Stream['fields']): LoaderFields => ({
+  ...(masks ? { masks } : {}),
+  ...(partMasks ? { partMasks: withoutUndefined(partMasks) } : {}),
+  ...(boxes ? { boxes } : {}),
+});
+
+const withoutUndefined = ({
+  numbers,
+  source,
+  ...rest
+}: NonNullable<Stream['fields']['partMasks']>): NonNullable<LoaderFields['partMasks']> => ({
+  ...rest,
+  ...(numbers ? { numbers } : {}),
+  ...(source ? { source } : {}),
+});
+
 /** Batches of the image files that a recipe's streams name. */
 export function fileSources({ built: { recipe, samplers }, data, workers, onError }: FileSourcesOptions): BatchSources {
   const open = async (stream: string, sampler: Sampler, transforms: readonly Node[]): Promise<BatchSource> => {
     const { dataset, records, labels } = data.streams[stream]!;
     const loader = await createLoader({
       root: dataset.root, records, labels, transforms, sampler, workers, seed: recipe.seed, onError, plugins: recipe.plugins,
+      fields: loaderFields(recipe.streams[stream]!.fields),
     }); // prettier-ignore
     return {
       batchSize: loader.batchSize,

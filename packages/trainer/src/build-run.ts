@@ -58,6 +58,7 @@ function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
       optimizer: registry.resolve(stage.optimizer),
       schedule: registry.resolve(stage.schedule),
       prepare: Object.fromEntries(Object.entries(stage.prepare).map(([name, node]) => [name, registry.resolve(node)])),
+      refresh: Object.fromEntries(Object.entries(stage.refresh).map(([path, node]) => [path, registry.resolve(node)])),
       losses: Object.fromEntries(
         Object.entries(stage.losses).map(([name, { use, options, ...rest }]) => {
           const node = registry.resolve({ use, ...(options === undefined ? {} : { options }) });
@@ -104,18 +105,34 @@ export function buildRun(written: Recipe, facts: Facts, registry: Registry, { ar
   checkNames('The scorer', parts.scorer.reads, parts.model.gives.evaluation, 'output');
   for (const { name, reads = [] } of parts.rerankers) checkNames(`The re-ranking "${name}"`, reads, parts.model.gives.evaluation, 'output');
   const followed = followArtefacts(recipe.stages, registry, given);
-  const stages = recipe.stages.map((stage, at) => buildStage(stage, parts.model, registry, followed[at]!));
+  const stages = recipe.stages.map((stage, at) => buildStage(recipe, stage, parts.model, registry, followed[at]!));
   const samplers = Object.fromEntries(Object.entries(recipe.streams).map(([name, { sampler }]) => [name, registry.use<Sampler>(sampler)]));
   return { ...parts, recipe, stages, samplers };
 }
 
-function buildStage(stage: Stage, model: Model, registry: Registry, artefacts: StageArtefacts): BuiltStage {
+/** What batches of a stream carry beside the usual. */
+function fieldNames({ fields }: Recipe['streams'][string]): string[] {
+  const given = [fields.masks && 'masks', fields.partMasks && 'partMasks', fields.boxes && 'boxes'];
+  return given.flatMap((name) => (name ? [name, `${name}Valid`] : []));
+}
+
+/** Throws UNKNOWN_NAME for a path to fill or to refresh that neither the model nor a loss of the stage has. */
+function checkFilled({ name, fills, refresh }: Stage, { places }: StagePlan): void {
+  const unknown = [...Object.keys(fills), ...Object.keys(refresh)].find((path) => !places.has(path));
+  if (unknown === undefined) return;
+  throw new ReidError('UNKNOWN_NAME', `Stage "${name}" gives numbers to "${unknown}", which is no parameter or buffer.${didYouMean(unknown, places.keys())}`); // prettier-ignore
+}
+
+function buildStage(recipe: Recipe, stage: Stage, model: Model, registry: Registry, artefacts: StageArtefacts): BuiltStage {
   const pass = modelPass(model, stage.pass);
-  const batch = [...BATCH_NAMES, ...Object.keys(stage.rows)];
+  const stream = recipe.streams[stage.streams[0]!];
+  const batch = [...BATCH_NAMES, ...(stream ? fieldNames(stream) : []), ...Object.keys(stage.rows)];
   checkNames(`The pass "${stage.pass}" of the model`, pass.reads, batch, 'batch');
   const available: Available = { outputs: pass.gives.training, batch, state: [], artefact: [...artefacts.places.keys()] };
   const losses = wireLosses(stage, registry, available);
   const optimizer = registry.use<Optimizer>(stage.optimizer);
+  const plan = planStage({ stage, model, pass, losses, optimizer });
+  checkFilled(stage, plan);
   return {
     stage,
     pass,
@@ -123,7 +140,7 @@ function buildStage(stage: Stage, model: Model, registry: Registry, artefacts: S
     artefactPlaces: new Map(artefactNames(losses).map((place) => [place, artefacts.places.get(place)!])),
     optimizer,
     schedule: registry.use<Schedule>(stage.schedule),
-    plan: planStage({ stage, model, pass, losses, optimizer }),
+    plan,
     reads: batchNames(pass, losses),
   };
 }

@@ -1,9 +1,9 @@
 import {
-  type Backend, hostTensor, type HostTensor, type HostTensors, type Program, type Random, ReidError, selectPaths, type StepReport,
+  type Backend, hostTensor, type HostTensor, type HostTensors, type Prepare, type Program, type Random, ReidError, selectPaths, type StepReport,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Stage } from '@reidkit/core-tensor';
 import { UPDATE } from './accumulate.ts';
-import { artefactPlace, type Artefacts } from './artefacts.ts';
+import { artefactPlace, type Artefacts, placeOf } from './artefacts.ts';
 import type { BatchSource, BatchSources } from './batch-source.ts';
 import type { BuiltRun, BuiltStage } from './build-run.ts';
 import { type Position, saveCheckpoint } from './checkpoint.ts';
@@ -12,7 +12,7 @@ import { readOf } from './model-pass.ts';
 import { labelsOf, prepareSite } from './prepare-site.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { StreamRecords } from './run-data.ts';
-import { carriedState, checkpointState, checkpointTensors } from './training-step.ts';
+import { carriedState, checkpointState, checkpointTensors, inPlaces } from './training-step.ts';
 
 /** The numbers of a run: parameters by path, and the state that lives between steps. */
 export interface Held {
@@ -142,31 +142,82 @@ async function trainEpoch(run: StageRun, { built, program, source, rows }: Stage
 }
 
 /** Makes what the stage prepares, unless it lies there from before. Throws FILE_NOT_FOUND when it is gone in the middle of a stage. */
-async function prepare(run: StageRun, { stage, artefacts }: BuiltStage, position: Position, tensors: HostTensors): Promise<void> {
-  const { model } = run.built;
-  const stream = stage.streams[0]!;
-  const { records, labels } = run.streams[stream]!;
-  const ready: Record<string, HostTensors> = {};
-  for (const name of stage.needs) ready[name] = await run.artefacts.get(name);
+async function prepare(run: StageRun, built: BuiltStage, position: Position, tensors: HostTensors): Promise<void> {
+  const { stage, artefacts } = built;
+  for (const name of stage.needs) await run.artefacts.get(name);
   for (const [name, made] of artefacts.prepares) {
     const found = await run.artefacts.find(name);
     if (!found && (position.epoch > 0 || position.batch > 0)) await run.artefacts.get(name);
-    if (!found) {
-      const start = performance.now();
-      const site = prepareSite({
-        model, tensors, makeProgram: run.backend.makeProgram, classes: labels.values.length,
-        labels: labelsOf(records, (identity) => labels.labelOf(identity)),
-        records: (batchSize) => run.sources.inOrder(stream, batchSize),
-        artefact: (wanted) => ready[wanted] ?? unknownArtefact(wanted, Object.keys(ready)),
-        random: run.random.fork('prepare', stage.name, name), signal: run.signal,
-        ...(run.onProgress ? { onProgress: (done: number, total: number) => run.onProgress!(`preparing ${name}`, done, total) } : {}),
-      }); // prettier-ignore
-      await run.artefacts.put(name, await made.run(site), stage.name);
-      const seconds = (performance.now() - start) / 1000;
-      run.log(position, stage.name, 'prepare', { seconds }, `prepared "${name}" (${stage.prepare[name]!.use}) in ${seconds.toFixed(1)} s`);
-    }
-    ready[name] = await run.artefacts.get(name);
+    if (found) continue;
+    await run.artefacts.put(
+      name,
+      await runPreparation(run, built, { name, made, use: stage.prepare[name]!.use, position, tensors }),
+      stage.name,
+    );
   }
+}
+
+/** A preparation, and what it works on. */
+interface Preparation {
+  readonly name: string;
+  readonly made: Prepare;
+  readonly use: string;
+  readonly position: Position;
+  readonly tensors: HostTensors;
+}
+
+async function runPreparation(run: StageRun, { stage, artefacts }: BuiltStage, preparation: Preparation): Promise<HostTensors> {
+  const { name, made, use, position, tensors } = preparation;
+  const stream = stage.streams[0]!;
+  const { records, labels } = run.streams[stream]!;
+  const ready: Record<string, HostTensors> = {};
+  for (const known of [...stage.needs, ...artefacts.prepares.keys()]) {
+    const found = await run.artefacts.find(known);
+    if (found) ready[known] = found;
+  }
+  const start = performance.now();
+  const site = prepareSite({
+    model: run.built.model, tensors, makeProgram: run.backend.makeProgram, classes: labels.values.length,
+    labels: labelsOf(records, (identity) => labels.labelOf(identity)),
+    records: (batchSize) => run.sources.inOrder(stream, batchSize),
+    artefact: (wanted) => ready[wanted] ?? unknownArtefact(wanted, Object.keys(ready)),
+    random: run.random.fork('prepare', stage.name, name, position.epoch), signal: run.signal,
+    ...(run.onProgress ? { onProgress: (done: number, total: number) => run.onProgress!(`preparing ${name}`, done, total) } : {}),
+  }); // prettier-ignore
+  const tensorsMade = await made.run(site);
+  const seconds = (performance.now() - start) / 1000;
+  run.log(position, stage.name, 'prepare', { seconds }, `prepared "${name}" (${use}) in ${seconds.toFixed(1)} s`);
+  return tensorsMade;
+}
+
+/** What is made anew before an epoch, put in its place. */
+async function refresh(run: StageRun, built: BuiltStage, program: Program, position: Position): Promise<void> {
+  const { stage, artefacts, plan } = built;
+  if (artefacts.refreshes.size === 0 || position.batch > 0) return;
+  const tensors = checkpointTensors(await program.read());
+  const values: Record<string, HostTensor> = {};
+  for (const [path, made] of artefacts.refreshes) {
+    values[path] = (await runPreparation(run, built, { name: path, made, use: stage.refresh[path]!.use, position, tensors })).value!;
+  }
+  program.write(inPlaces(plan, values, stage.name));
+}
+
+/** What the stage begins with: as it was left, with the artefacts that fill some of its places. */
+async function filled(run: StageRun, { stage, plan }: BuiltStage, { parameters, state }: Held): Promise<Held> {
+  const values: Record<string, HostTensor> = {};
+  for (const [path, place] of Object.entries(stage.fills)) {
+    const { artefact, tensor } = placeOf(place);
+    const tensors = await run.artefacts.get(artefact);
+    const value = tensors[tensor];
+    if (!value) {
+      throw new ReidError('UNKNOWN_NAME', `Stage "${stage.name}" fills "${path}" from "${place}", but the artefact "${artefact}" has no tensor "${tensor}".`, {
+        hint: `it has ${Object.keys(tensors).join(', ')}.`,
+      }); // prettier-ignore
+    }
+    values[path] = value;
+  }
+  const placed = inPlaces(plan, values, stage.name);
+  return { parameters: { ...parameters, ...placed.parameters }, state: { ...state, ...placed.state } };
 }
 
 function unknownArtefact(name: string, known: readonly string[]): never {
@@ -216,7 +267,8 @@ async function trainStage(run: StageRun, built: BuiltStage, start: Position, hel
   const begun = isNew ? { ...held, state: carriedState(held.state) } : held;
   const random = run.random.fork('initial');
   await prepare(run, built, start, checkpointTensors(plan.values(random, begun)));
-  const program = run.backend.makeProgram(plan.step, plan.values(random, begun, await readPlaces(run, built)));
+  const ready = isNew ? await filled(run, built, begun) : begun;
+  const program = run.backend.makeProgram(plan.step, plan.values(random, ready, await readPlaces(run, built)));
   const source = await run.sources.training(stage.streams[0]!, built.reads.has('images'));
   const work: StageWork = { built, program, source, rows: await rowArtefacts(run, built) };
   const next: Position = { ...START, stage: start.stage + 1 };
@@ -224,6 +276,7 @@ async function trainStage(run: StageRun, built: BuiltStage, start: Position, hel
   let values: Held | undefined;
   try {
     while (position.epoch < stage.epochs) {
+      await refresh(run, built, program, position);
       position = await trainEpoch(run, work, position);
       const isLast = position.epoch === stage.epochs;
       if (isLast) await produce(run, built, await program.read());

@@ -1,10 +1,12 @@
 import { type Prepare, type Registry, reportProblems, type Stage, didYouMean } from '@reidkit/core-tensor';
-import { artefactPlace } from './artefacts.ts';
+import { artefactPlace, placeOf } from './artefacts.ts';
 
 /** What a stage has of artefacts. */
 export interface StageArtefacts {
   /** Its preparations by the name of what they make, in order. */
   readonly prepares: ReadonlyMap<string, Prepare>;
+  /** Its preparations before every epoch, by the parameter or buffer that each makes. */
+  readonly refreshes: ReadonlyMap<string, Prepare>;
   /** Names that its losses may read as `artefact.…`, each with the artefact that it belongs to. */
   readonly places: ReadonlyMap<string, string>;
 }
@@ -37,9 +39,14 @@ export function followArtefacts(stages: readonly Stage[], registry: Registry, gi
     const prepares = new Map(Object.entries(stage.prepare).map(([name, node]) => [name, registry.use<Prepare>(node)]));
     for (const [name, prepare] of prepares) make(name, prepare.gives);
     for (const [name, artefact] of Object.entries(stage.rows)) must(artefact, `takes the rows "${name}" from`);
+    for (const [path, place] of Object.entries(stage.fills)) must(placeOf(place).artefact, `fills "${path}" from`);
+    const refreshes = new Map(Object.entries(stage.refresh).map(([path, node]) => [path, registry.use<Prepare>(node)]));
+    for (const [path, { gives }] of refreshes) {
+      if (!gives.includes('value')) problems.push(`stage "${stage.name}" refreshes "${path}" by "${stage.refresh[path]!.use}", which gives ${gives.join(', ')}, not "value"`); // prettier-ignore
+    }
     const here = new Map(places);
     for (const name of Object.keys(stage.produces)) make(name, []);
-    return { prepares, places: here };
+    return { prepares, refreshes, places: here };
   });
   if (problems.length === 0) return followed;
   throw reportProblems('RECIPE_INVALID', 'The stages of the recipe do not follow one another:', problems, {

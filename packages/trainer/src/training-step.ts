@@ -1,6 +1,6 @@
 import {
   type Model, type ModelPass, Module, movingAverage, namedParameters, type Optimizer, type Parameter, selectPaths, type Step, type StepInputs,
-  trainingContext, valueAndGradients, withParameters, type HostTensors, type Tensor, type Tensors, formatShape, type Random, ReidError, initialState, sizeOf, hostTensor,
+  trainingContext, valueAndGradients, withParameters, type HostTensor, type HostTensors, type Tensor, type Tensors, formatShape, type Random, ReidError, initialState, sizeOf, hostTensor,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Stage } from '@reidkit/core-tensor';
 import { accumulate, GRADIENT, UPDATE, type Update } from './accumulate.ts';
@@ -47,6 +47,8 @@ export interface StagePlan {
   readonly step: Step;
   /** Paths of the parameters that change. */
   readonly trainable: readonly string[];
+  /** Parameters and buffers of the model and of its losses by path. */
+  readonly places: ReadonlyMap<string, Parameter>;
   /** First values for the program: parameters, and the state that lives between steps; `artefacts` by the places where losses find them. */
   values(
     random: Random,
@@ -79,6 +81,20 @@ const only = (record: Tensors, prefix: string): Tensors =>
 
 const prefixed = <T>(record: Readonly<Record<string, T>>, prefix: string): Record<string, T> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [`${prefix}${name}`, value]));
+
+/** Numbers by path as a program holds them: parameters, and buffers in its state. Throws SHAPE_MISMATCH. */
+export function inPlaces({ places }: StagePlan, values: HostTensors, stage: string): { parameters: HostTensors; state: HostTensors } {
+  const placed = { parameters: {} as Record<string, HostTensor>, state: {} as Record<string, HostTensor> };
+  for (const [path, value] of Object.entries(values)) {
+    const { role, shape } = places.get(path)!;
+    if (formatShape(shape) !== formatShape(value.shape)) {
+      throw new ReidError('SHAPE_MISMATCH', `Stage "${stage}" gives "${path}" numbers of another shape: expected ${formatShape(shape)}, got ${formatShape(value.shape)}.`); // prettier-ignore
+    }
+    if (role === 'parameter') placed.parameters[path] = value;
+    else placed.state[`${BUFFER}${path}`] = value;
+  }
+  return placed;
+}
 
 /** Parameters and buffers of the model under the checkpoint's names, from a program's values; averaged ones where there are. */
 export function checkpointTensors({ parameters, state }: { readonly parameters: HostTensors; readonly state: HostTensors }): HostTensors {
@@ -155,6 +171,7 @@ export function planStage({ stage, model, pass, losses, optimizer }: StageParts)
   return {
     step,
     trainable,
+    places: all,
     values(random, held, artefacts = {}) {
       const fresh = { ...initialState(model, random), ...lossState(trained, random) };
       const value = (path: string): HostTensors[string] => held.parameters[path] ?? held.state[`${BUFFER}${path}`] ?? fresh[path]!;

@@ -3,7 +3,7 @@ import { type HostTensor, hostTensor, type HostTensors, sizeOf } from '../host-t
 import type { Backend } from '../kinds/backend.ts';
 import type { GraphEngine, LoadedGraph } from '../kinds/graph-engine.ts';
 import type { Random } from '../random.ts';
-import type { Program, ProgramValues, Step, StepCall, StepReport } from '../step.ts';
+import { checkReplacements, type Program, type ProgramValues, type Step, type StepCall, type StepReport } from '../step.ts';
 import { graphText } from './graph-text.ts';
 import { type Captured, recordStep, type Specs, type StepSignature } from './record-step.ts';
 import type { DrawSpec, StepGraph } from './step-graph.ts';
@@ -183,6 +183,14 @@ class CompiledProgram<Held> implements Program {
       return Object.fromEntries(names.map((name, i) => [name, copyOf(numbers[i]!)]));
     };
     return { parameters: await group('parameters', this.#specs.parameters), state: await group('state', this.#specs.state) };
+  }
+
+  write({ parameters = {}, state = {} }: Parameters<Program['write']>[0]): void {
+    checkReplacements('parameters', parameters, this.#specs.parameters);
+    checkReplacements('state', state, this.#specs.state);
+    for (const [name, value] of Object.entries(parameters))
+      this.#replace(`parameters.${name}`, this.#engine.upload(copyOf(value), 'parameters'));
+    for (const [name, value] of Object.entries(state)) this.#replace(`state.${name}`, this.#engine.upload(copyOf(value), 'state'));
   }
 
   explain(): string {
