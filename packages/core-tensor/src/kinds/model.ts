@@ -22,6 +22,10 @@ export interface Model extends Module {
   readonly gives: { readonly training: readonly string[]; readonly evaluation: readonly string[] };
   /** Further ways through it, such as `text`; a stage or a preparation chooses one by name. Its own forward is called `images`. */
   readonly passes?: Readonly<Record<string, ModelPass>>;
+  /** Names of the parts `P`, in the order of their axis in `regions` and `regions.masks [B, P, rows · columns]`; reports draw them. */
+  readonly partNames?: readonly string[];
+  /** Grid of `regions.masks`: its places lie row by row over the image that the model takes. */
+  readonly partGrid?: readonly [rows: number, columns: number];
   /** `batch.images [B, H, W, 3]` and what `reads` names → the outputs that `gives` names. */
   forward(batch: Tensors, ctx: Context): Tensors;
 }
