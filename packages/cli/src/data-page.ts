@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import type { Dataset, ReidRecord } from '@reidkit/core-tensor';
 import type { DatasetReport, SplitReport } from '@reidkit/datasets';
-import { html, PAGE_STYLE, Thumbnails, trusted, type Html } from '@reidkit/eval';
+import { html, renderPage, Thumbnails, type Html } from '@reidkit/eval';
 
-/** Nothing may be loaded and no script runs, whatever a file is called. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-
-const STYLE = `${PAGE_STYLE}
+const STYLE = `
 .bars { display: grid; grid-template-columns: max-content max-content 1fr; gap: 2px 12px; align-items: center; font-size: 0.875rem; margin-bottom: 12px; }
 .bars i { display: block; height: 10px; border-radius: 3px; background: var(--accent); min-width: 1px; }
 .bars b { font-weight: 400; text-align: right; font-variant-numeric: tabular-nums; }
@@ -89,45 +86,28 @@ export async function renderDataPage(report: DatasetReport, dataset: Dataset | n
   const thumbnails = new Thumbnails();
   const sections: Html[] = [];
   for (const [name, split] of Object.entries(report.splits)) sections.push(await splitSection(name, split, dataset, thumbnails));
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
-        <title>${title}</title>
-        <style>
-          ${trusted(STYLE)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <header>
-            <h1>${title}</h1>
-            <p class="byline">
-              ${[report.root, report.fingerprint?.version, report.fingerprint?.hash.slice(0, 12)].filter(Boolean).join(' · ')}
-            </p>
-          </header>
-          <section>
-            <h2 class="${report.ok ? 'fine' : 'error'}">
-              ${report.ok ? 'Nothing is in the way of training and evaluation' : 'As it is, this cannot work'}
-            </h2>
-            <p>${retrievalText(report)}</p>
-            <p>${contentText(report)}</p>
-            ${report.publishedSource && html`<p class="note">Published counts: ${report.publishedSource}.</p>`}
-            <ul>
-              ${report.findings.map(
-                ({ severity, rule, message }) => html`<li class="${severity}">${SIGNS[severity]} (${rule}): ${message}</li>`,
-              )}
-            </ul>
-            ${report.excluded.length > 0 && html`<h3>Left out</h3>`}
-            <ul>
-              ${report.excluded.map(({ rule, count, files }) => html`<li>${count}: ${rule} (${files.slice(0, 3).join(', ')})</li>`)}
-            </ul>
-          </section>
-          ${sections}
-        </main>
-      </body>
-    </html>`;
-  return `${page.markup}\n`;
+  const body = html`
+    <section>
+      <h2 class="${report.ok ? 'fine' : 'error'}">
+        ${report.ok ? 'Nothing is in the way of training and evaluation' : 'As it is, this cannot work'}
+      </h2>
+      <p>${retrievalText(report)}</p>
+      <p>${contentText(report)}</p>
+      ${report.publishedSource && html`<p class="note">Published counts: ${report.publishedSource}.</p>`}
+      <ul>
+        ${report.findings.map(({ severity, rule, message }) => html`<li class="${severity}">${SIGNS[severity]} (${rule}): ${message}</li>`)}
+      </ul>
+      ${report.excluded.length > 0 && html`<h3>Left out</h3>`}
+      <ul>
+        ${report.excluded.map(({ rule, count, files }) => html`<li>${count}: ${rule} (${files.slice(0, 3).join(', ')})</li>`)}
+      </ul>
+    </section>
+    ${sections}
+  `;
+  return renderPage({
+    title,
+    byline: [report.root, report.fingerprint?.version, report.fingerprint?.hash.slice(0, 12)],
+    body,
+    style: STYLE,
+  });
 }

@@ -48,7 +48,7 @@ export { stackDescriptors, takeDescriptors } from './descriptor-rows.ts';
 export { javascriptProduct } from './javascript-product.ts';
 export { colourHistogram, type ColourHistogramOptions } from './colour-histogram.ts';
 export { html, trusted, type Html } from './report/html.ts';
-export { PAGE_STYLE } from './report/page-style.ts';
+export { renderPage, type PageContent } from './report/render-page.ts';
 export { renderReport } from './report/render-report.ts';
 export { Thumbnails } from './report/thumbnail.ts';
 export type {
