@@ -84,3 +84,5 @@ export { PartConfidence, type Confidence, type Invariance, type PartConfidenceOp
 export { prototypeLogits, prototypeMasks, withBackground, type PrototypeMaskOptions } from './prototype-masks.ts';
 export { openAbove, PrototypeMemory, type PrototypeMemoryOptions } from './prototype-memory.ts';
 export { stripeMasks } from './stripe-masks.ts';
+export { maskGate, partAttentionBias, type MaskGateOptions, type PartBiasOptions } from './part-attention-bias.ts';
+export { maskPredictorOptions, ResidualMaskPredictor, type MaskPredictorOptions, type PredictedMasks } from './residual-mask-predictor.ts';

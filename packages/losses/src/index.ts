@@ -21,3 +21,5 @@ export { maskedWordsLoss, type MaskedWordsOptions } from './masked-words.ts';
 export { rowProducts, type RowProductOptions } from './row-products.ts';
 export { partCrossEntropies, partIdentityLoss, type PartIdentities } from './part-identity.ts';
 export { partSegmentationLoss } from './part-segmentation.ts';
+export { maskCrossEntropyLoss, maskDifferenceLoss, maskOverlapLoss, type MaskLossOptions, type MaskOverlapOptions } from './part-masks.ts';
+export { movedPrototypes, PrototypeContrast, type PrototypeUpdate } from './prototype-contrast.ts';

@@ -13,6 +13,7 @@ export { createRunFolder, readJson, runFolder, writeJson, type RunFolder } from 
 export { readRunRecord, type RunRecord } from './run-record.ts';
 export { crc32c, tensorBoardLogger } from './tensorboard-log.ts';
 export { modelPass, passStep } from './model-pass.ts';
+export { classCentroids, type CentroidOptions } from './prepare/centroids.ts';
 export { trainerPlugin } from './plugin.ts';
 export { START, trainStages, type Held, type StageRun } from './run-stage.ts';
 export type { StageArtefacts } from './stage-artefacts.ts';

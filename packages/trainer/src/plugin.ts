@@ -1,4 +1,5 @@
 import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor';
+import { centroids } from './prepare/centroids.ts';
 import { features } from './prepare/features.ts';
 import { identities } from './prepare/identities.ts';
 import { version } from './version.ts';
@@ -8,5 +9,5 @@ export const trainerPlugin = definePlugin({
   name: '@reidkit/trainer',
   version,
   specVersion: SPEC_VERSION,
-  components: { 'prepare/features': features, 'prepare/identities': identities },
+  components: { 'prepare/centroids': centroids, 'prepare/features': features, 'prepare/identities': identities },
 });
