@@ -16,6 +16,8 @@ export interface RecipeCase {
   /** Label of every record, by stream. */
   readonly labels: Readonly<Record<string, ArrayLike<number>>>;
   readonly sources: BatchSources;
+  /** Numbers to begin with beside those of the case. */
+  readonly weights?: HostTensors;
   /** Artefacts that earlier stages would have left. */
   readonly artefacts?: Readonly<Record<string, HostTensors>>;
 }
@@ -41,14 +43,14 @@ const cropsOf = (labels: ArrayLike<number>): CropRecord[] =>
   Array.from(labels, (identity) => ({ form: 'crop', split: 'train', identity, camera: null, file: '' }));
 
 /** Trains the stages of a recipe from the case's weights, on the case's batches, by the trainer. */
-export async function trainRecipe(golden: GoldenCase, { recipe, facts, labels, sources, artefacts: given = {} }: RecipeCase): Promise<RecipeOutcome> {
+export async function trainRecipe(golden: GoldenCase, { recipe, facts, labels, sources, weights = {}, artefacts: given = {} }: RecipeCase): Promise<RecipeOutcome> {
   const built = buildRun(recipe, facts, createRegistry(...builtInPlugins), { artefacts: Object.keys(given) });
   const path = await mkdtemp(join(tmpdir(), 'reidkit-golden-'));
   try {
     const folder = runFolder(path);
     const artefacts = new Artefacts(folder.artefacts, 'golden');
     for (const [name, tensors] of Object.entries(given)) await artefacts.put(name, tensors, 'golden');
-    const start = startingWeights(golden);
+    const start = { ...startingWeights(golden), ...weights };
     const buffers = Object.fromEntries(Object.entries(start).map(([name, value]) => [`buffer.${name}`, value]));
     const steps: Readonly<Record<string, number>>[] = [];
     const streams = Object.fromEntries(

@@ -27,13 +27,16 @@ export interface PartIdentities {
   readonly weight?: Tensor;
   /** Rows that are no padding `[B]`. Default: all. */
   readonly valid?: Tensor;
+  /** Share of the target that is taken from the label and given to all C classes alike. Default: 0. */
+  readonly smoothing?: number;
 }
 
 /** Cross-entropy of every part: `[B, P]`. */
-export function partCrossEntropies({ logits, labels }: PartIdentities): Tensor {
+export function partCrossEntropies({ logits, labels, smoothing = 0 }: PartIdentities): Tensor {
   const { B, P, C } = matchShape('part identities', logits.shape, ['B', 'P', 'C']);
   matchShape('labels of the part identities', labels.shape, [B]);
-  const targets = add(reshape(oneHot(labels, C), [B, 1, C]), zeros([1, P, 1]));
+  const own = smoothing === 0 ? oneHot(labels, C) : add(mul(oneHot(labels, C), 1 - smoothing), smoothing / C);
+  const targets = add(reshape(own, [B, 1, C]), zeros([1, P, 1]));
   return reshape(crossEntropy(reshape(logits, [B * P, C]), reshape(targets, [B * P, C])), [B, P]);
 }
 
@@ -55,8 +58,9 @@ export const partIdentityComponent = defineComponent({
   summary: 'Cross-entropy of every part against the identity, weighted by how much each part can be trusted.',
   options: z.strictObject({
     weighted: z.boolean().default(true).describe('Whether parts count by their weight, or all alike.'),
+    smoothing: z.number().min(0).max(1).default(0).describe('Share of the target that is taken from the label and given to all classes.'),
   }),
-  build: ({ weighted }): Loss => ({
+  build: ({ weighted, smoothing }): Loss => ({
     reads: {
       logits: 'outputs.logits.parts',
       labels: 'batch.labels',
@@ -64,6 +68,6 @@ export const partIdentityComponent = defineComponent({
       ...(weighted ? { weight: 'outputs.parts.weight' as const } : {}),
     },
     compute: ({ logits, labels, weight, valid }) =>
-      partIdentityLoss({ logits: logits!, labels: labels!, ...(weight ? { weight } : {}), ...(valid ? { valid } : {}) }),
+      partIdentityLoss({ logits: logits!, labels: labels!, smoothing, ...(weight ? { weight } : {}), ...(valid ? { valid } : {}) }),
   }),
 });

@@ -1,6 +1,7 @@
 import { cast, defineComponent, equal, matchShape, reshape, sub, type Loss, type Tensor } from '@reidkit/core-tensor';
 import { z } from 'zod';
 import { crossEntropyLoss } from './cross-entropy.ts';
+import { partLabels } from './part-labels.ts';
 
 /** Options of `loss/part-segmentation`. */
 export const partSegmentationOptions = z.strictObject({
@@ -8,6 +9,12 @@ export const partSegmentationOptions = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether places of class 0, the background, count too. Without them it still stands in the softmax.'),
+  from: z
+    .enum(['labels', 'masks'])
+    .default('labels')
+    .describe(
+      'Where the numbers of parts come from: maps of them, or the part masks of the batch, of which the largest share of a place counts.',
+    ),
 });
 
 /**
@@ -18,7 +25,7 @@ export const partSegmentationOptions = z.strictObject({
 export function partSegmentationLoss(
   logits: Tensor,
   labels: Tensor,
-  { background = true }: z.input<typeof partSegmentationOptions> = {},
+  { background = true }: Pick<z.input<typeof partSegmentationOptions>, 'background'> = {},
 ): Tensor {
   const { B, N, P } = matchShape('part segmentation', logits.shape, ['B', 'N', 'P']);
   matchShape('labels of the part segmentation', labels.shape, [B, N]);
@@ -31,8 +38,14 @@ export function partSegmentationLoss(
 export const partSegmentationComponent = defineComponent({
   summary: 'Cross-entropy of the part scores of every place against maps of part numbers.',
   options: partSegmentationOptions,
-  build: (options): Loss => ({
-    reads: { logits: 'outputs.maskLogits', labels: 'batch.partLabels' },
-    compute: ({ logits, labels }) => partSegmentationLoss(logits!, labels!, options),
-  }),
+  build: ({ from, ...options }): Loss =>
+    from === 'labels'
+      ? {
+          reads: { logits: 'outputs.maskLogits', labels: 'batch.partLabels' },
+          compute: ({ logits, labels }) => partSegmentationLoss(logits!, labels!, options),
+        }
+      : {
+          reads: { logits: 'outputs.maskLogits', masks: 'batch.partMasks', valid: 'batch.partMasksValid' },
+          compute: ({ logits, masks, valid }) => partSegmentationLoss(logits!, partLabels(masks!, valid!), options),
+        },
 });

@@ -3,5 +3,8 @@ export { recipes } from './recipes.ts';
 export { BaselineModel } from './baseline/model.ts';
 export { baseline } from './baseline/recipe.ts';
 export { clipReid } from './clip-reid/recipe.ts';
+export { rganet } from './rganet/recipe.ts';
+export { RganetModel, type DenseEncoder, type RganetParts } from './rganet/model.ts';
+export type { RganetModelOptions, RganetSettings } from './rganet/model-options.ts';
 export type { RecipeOptions } from './recipe-options.ts';
 export { ClipReidModel, type ClipReidModelOptions, type ClipReidParts, type ProjectingEncoder } from './clip-reid/model.ts';

@@ -1,6 +1,7 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
 import { baselineModel } from './baseline/model.ts';
 import { clipReidModel } from './clip-reid/model.ts';
+import { rganetModel } from './rganet/model.ts';
 import { version } from './version.ts';
 
 /** What this package offers: the models of its recipes. */
@@ -8,5 +9,5 @@ export const recipesPlugin = definePlugin({
   name: '@reidkit/recipes',
   version,
   specVersion: SPEC_VERSION,
-  components: { 'model/baseline': baselineModel, 'model/clip-reid': clipReidModel },
+  components: { 'model/baseline': baselineModel, 'model/clip-reid': clipReidModel, 'model/rganet': rganetModel },
 });

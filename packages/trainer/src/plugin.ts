@@ -2,6 +2,9 @@ import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor';
 import { centroids } from './prepare/centroids.ts';
 import { features } from './prepare/features.ts';
 import { identities } from './prepare/identities.ts';
+import { meanOutput } from './prepare/mean.ts';
+import { output } from './prepare/output.ts';
+import { partShares } from './prepare/part-shares.ts';
 import { version } from './version.ts';
 
 /** What this package offers: preparations before a stage. */
@@ -9,5 +12,12 @@ export const trainerPlugin = definePlugin({
   name: '@reidkit/trainer',
   version,
   specVersion: SPEC_VERSION,
-  components: { 'prepare/centroids': centroids, 'prepare/features': features, 'prepare/identities': identities },
+  components: {
+    'prepare/centroids': centroids,
+    'prepare/features': features,
+    'prepare/identities': identities,
+    'prepare/mean': meanOutput,
+    'prepare/output': output,
+    'prepare/part-shares': partShares,
+  },
 });

@@ -1,0 +1,34 @@
+import type { HostTensor, HostTensors, ImageEncoder, TextEncoder } from '@reidkit/core-tensor';
+import type { PromptBank } from '@reidkit/encoders';
+
+/** Parts that numbers are brought to. */
+export interface RganetPlaces {
+  readonly encoder: ImageEncoder;
+  readonly text?: (TextEncoder & { adaptCheckpoint?(numbers: HostTensors): HostTensors }) | undefined;
+  readonly prompts?: PromptBank | undefined;
+}
+
+const under = (prefix: string, numbers: HostTensors): [string, HostTensor][] =>
+  Object.entries(numbers).map(([path, value]) => [`${prefix}.${path}`, value]);
+
+const IMAGE = 'image_encoder.';
+const TEXT = /^(text_encoder|prompt)\./;
+
+/**
+ * Numbers of a whole CLIP under OpenAI's names, or of an RGANet, as an RGANet takes them; without its text side where this one has none. Throws
+ * CHECKPOINT_MISMATCH for positions of no known grid.
+ */
+export function rganetNumbers(numbers: HostTensors, { encoder, text, prompts }: RganetPlaces): HostTensors {
+  const own = Object.entries(numbers).filter(([path]) => path.startsWith(IMAGE));
+  if (own.length > 0) {
+    const image = Object.fromEntries(own.map(([path, value]) => [path.slice(IMAGE.length), value]));
+    const others = Object.entries(numbers).filter(([path]) => !path.startsWith(IMAGE) && (text !== undefined || !TEXT.test(path)));
+    return Object.fromEntries([...under('image_encoder', encoder.adaptCheckpoint?.(image) ?? image), ...others]);
+  }
+  const table = numbers['token_embedding.weight'];
+  return Object.fromEntries([
+    ...under('image_encoder', encoder.adaptCheckpoint?.(numbers) ?? numbers),
+    ...(text ? under('text_encoder', text.adaptCheckpoint?.(numbers) ?? numbers) : []),
+    ...(prompts && table ? under('prompt', prompts.numbersFrom(table)) : []),
+  ]);
+}
