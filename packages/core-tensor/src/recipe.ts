@@ -31,6 +31,10 @@ export const batchFieldsSchema = z.strictObject({
       height: cells.describe('rows of the grid'),
       width: cells.describe('columns of the grid'),
       source: z.enum(['mask', 'boxes', 'any']).optional().describe('mask images, part boxes, or boxes where there is no image'),
+      rule: z
+        .enum(['share', 'centre', 'any', 'full'])
+        .optional()
+        .describe('share of a cell that a part covers (default), or 1 where its centre, any of it or all of it is covered'),
     })
     .optional()
     .describe('`batch.partMasks [B, P, h, w]` in [0, 1] and `batch.partMasksValid [B, P]`: share of each cell that belongs to a part'),
@@ -80,6 +84,22 @@ export const stageSchema = z.strictObject({
   evaluateEvery: z.number().int().nonnegative().default(0).describe('epochs between evaluations; 0 evaluates after the last one only'),
 });
 
+/** How texts that search images become numbers. */
+export const queryTextsSchema = z.strictObject({
+  tokenizer: nodeOf('tokenizer').describe('what cuts them into words, such as "tokenizer/files" with the path of a vocabulary'),
+  pass: z
+    .string()
+    .default('text')
+    .describe('way through the model from `textIds [B, N]` and `textMask [B, N]` to the outputs that the scorer reads'),
+  length: z
+    .number()
+    .int()
+    .min(2)
+    .max(4096)
+    .optional()
+    .describe("words per text, marks included; by default the tokenizer's own. Longer ones are cut"),
+});
+
 /** How a trained model is judged. */
 export const evaluationSchema = z.strictObject({
   dataset: nodeOf('dataset').optional().describe('unless that of the first stream'),
@@ -87,6 +107,8 @@ export const evaluationSchema = z.strictObject({
   protocol: nodeOf('protocol'),
   scorer: nodeOf('scorer'),
   rerank: z.array(nodeOf('rerank')).default([]).describe('what is done to the retrieval before it is judged, in this order'),
+  texts: queryTextsSchema.optional().describe('texts are the queries: those of the query split, or the captions of its images'),
+  detections: z.string().min(1).optional().describe('file of the people found in frames; by default the true boxes are searched'),
   batchSize: z.number().int().positive().default(64),
   flip: z.boolean().default(false).describe('average the descriptors of each image and its mirror image'),
 });
@@ -121,7 +143,9 @@ export type Stream = Recipe['streams'][string];
 export function parseRecipe(json: unknown, source = 'The recipe'): Recipe {
   const parsed = recipeSchema.safeParse(json);
   if (!parsed.success) {
-    const known = [recipeSchema, streamSchema, stageSchema, evaluationSchema, lossSchema].flatMap((schema) => Object.keys(schema.shape));
+    const known = [recipeSchema, streamSchema, stageSchema, evaluationSchema, queryTextsSchema, lossSchema].flatMap((schema) =>
+      Object.keys(schema.shape),
+    );
     throw reportProblems('RECIPE_INVALID', `${source} is not a recipe:`, describeIssues(parsed.error, known), {
       hint: '`reidkit recipes show baseline` prints one that is.',
     });

@@ -13,6 +13,7 @@ import { partWeightedScorerComponent } from './part-weighted-scorer.ts';
 import { kReciprocalComponent } from './rerank/k-reciprocal.ts';
 import { queryExpansionComponent } from './rerank/query-expansion.ts';
 import { pairRescoringComponent } from './rerank/rescored.ts';
+import { personSearchComponent } from './search/person-search.ts';
 import { occludedComponent, regdbComponent, textToImageComponent } from './unfiltered.ts';
 import { verificationComponent } from './verification.ts';
 import { version } from './version.ts';
@@ -30,6 +31,7 @@ export const evalPlugin = definePlugin({
     'protocol/market1501': market1501Component,
     'protocol/occluded': occludedComponent,
     'protocol/open-set': openSetComponent,
+    'protocol/person-search': personSearchComponent,
     'protocol/regdb': regdbComponent,
     'protocol/same-clothes': sameClothesComponent,
     'protocol/sysu-mm01': sysuMm01Component,

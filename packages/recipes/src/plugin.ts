@@ -1,6 +1,8 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
 import { baselineModel } from './baseline/model.ts';
+import { clipModel } from './clip/model.ts';
 import { clipReidModel } from './clip-reid/model.ts';
+import { muvaModel } from './muva/model.ts';
 import { rganetModel } from './rganet/model.ts';
 import { version } from './version.ts';
 
@@ -9,5 +11,11 @@ export const recipesPlugin = definePlugin({
   name: '@reidkit/recipes',
   version,
   specVersion: SPEC_VERSION,
-  components: { 'model/baseline': baselineModel, 'model/clip-reid': clipReidModel, 'model/rganet': rganetModel },
+  components: {
+    'model/baseline': baselineModel,
+    'model/clip': clipModel,
+    'model/clip-reid': clipReidModel,
+    'model/muva': muvaModel,
+    'model/rganet': rganetModel,
+  },
 });

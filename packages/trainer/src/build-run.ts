@@ -1,4 +1,4 @@
-import { didYouMean, type Model, type ModelPass, type Node, type Optimizer, type Protocol, type Reranker, ReidError, type Registry, type Sampler, type Schedule, type Scorer } from '@reidkit/core-tensor'; // prettier-ignore
+import { didYouMean, type Model, type ModelPass, type Node, type Optimizer, type Protocol, type Reranker, ReidError, type Registry, type Sampler, type Schedule, type Scorer, type TokenizerSource } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Recipe, Stage } from '@reidkit/core-tensor';
 import { type Facts, resolveReferences } from './reference.ts';
 import { modelPass } from './model-pass.ts';
@@ -31,6 +31,8 @@ export interface BuiltRun {
   readonly scorer: Scorer;
   /** What is done to the retrieval before it is judged. */
   readonly rerankers: readonly Reranker[];
+  /** What cuts query texts into words; undefined where images are the queries. */
+  readonly tokenizer: TokenizerSource | undefined;
 }
 
 /** What a loader puts into every batch. */
@@ -73,13 +75,19 @@ function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
       protocol: registry.resolve(evaluation.protocol),
       scorer: registry.resolve(evaluation.scorer),
       rerank: nodes(evaluation.rerank),
+      ...(evaluation.texts ? { texts: { ...evaluation.texts, tokenizer: registry.resolve(evaluation.texts.tokenizer) } } : {}),
     },
   };
 }
 
 /** The model of a recipe and what judges it; all that inference needs. Throws UNKNOWN_COMPONENT, INVALID_OPTIONS or RECIPE_INVALID. */
-export function buildModel(recipe: Recipe, registry: Registry): Pick<BuiltRun, 'model' | 'protocol' | 'scorer' | 'rerankers'> {
+export function buildModel(
+  recipe: Recipe,
+  registry: Registry,
+): Pick<BuiltRun, 'model' | 'protocol' | 'scorer' | 'rerankers' | 'tokenizer'> {
+  const { texts } = recipe.evaluation;
   return {
+    tokenizer: texts ? registry.use<TokenizerSource>(texts.tokenizer) : undefined,
     model: registry.use<Model>(recipe.model),
     protocol: registry.use<Protocol>(recipe.evaluation.protocol),
     scorer: registry.use<Scorer>(recipe.evaluation.scorer),
@@ -103,6 +111,14 @@ export function buildRun(written: Recipe, facts: Facts, registry: Registry, { ar
   const parts = buildModel(recipe, registry);
   checkNames('The model', parts.model.reads, BATCH_NAMES, 'batch');
   checkNames('The scorer', parts.scorer.reads, parts.model.gives.evaluation, 'output');
+  const { texts } = recipe.evaluation;
+  if (texts)
+    checkNames(
+      `The scorer (for texts, pass "${texts.pass}")`,
+      parts.scorer.reads,
+      modelPass(parts.model, texts.pass).gives.evaluation,
+      'output',
+    );
   for (const { name, reads = [] } of parts.rerankers) checkNames(`The re-ranking "${name}"`, reads, parts.model.gives.evaluation, 'output');
   const followed = followArtefacts(recipe.stages, registry, given);
   const stages = recipe.stages.map((stage, at) => buildStage(recipe, stage, parts.model, registry, followed[at]!));

@@ -1,9 +1,9 @@
-import type { CropRecord, Dataset, Fingerprint, HostTensors, MakeProgram, MatrixProduct, Model, Protocol, RankedQuery, Reranker, RetrievalResult, RetrievalSide, Scorer } from '@reidkit/core-tensor'; // prettier-ignore
-import { drawTrialGallery } from '@reidkit/datasets';
+import type { CropRecord, Dataset, Fingerprint, HostTensors, MakeProgram, MatrixProduct, Model, Protocol, RankedQuery, Reranker, RetrievalResult, RetrievalSide, Scorer, TextRecord, TokenizerSource } from '@reidkit/core-tensor'; // prettier-ignore
+import { drawTrialGallery, readDetections } from '@reidkit/datasets';
 import { pickQueries, summarize, type RetrievalSummary, version as evalVersion } from '@reidkit/eval';
-import { defaultWorkers, type Extracted, extract } from './extract.ts';
+import { defaultWorkers, type Extracted } from './extract.ts';
+import { extractSides, type ExtractSidesOptions, type Sides } from './extract-sides.ts';
 import type { Recipe } from '@reidkit/core-tensor';
-import { cropsOf } from './run-data.ts';
 import { version } from './version.ts';
 
 /** What {@link evaluate} works on. */
@@ -12,6 +12,8 @@ export interface EvaluateOptions {
   readonly model: Model;
   readonly protocol: Protocol;
   readonly scorer: Scorer;
+  /** What cuts texts into words, where the evaluation has texts. */
+  readonly tokenizer?: TokenizerSource | undefined;
   /** What is done to the retrieval before it is judged, in this order. */
   readonly rerankers?: readonly Reranker[];
   /** Parameters and buffers by path. */
@@ -32,7 +34,7 @@ export interface EvaluateOptions {
 
 /** A ranked list by file names. */
 export interface RankedList {
-  readonly query: CropRecord;
+  readonly query: CropRecord | TextRecord;
   /** In [0, 1]. */
   readonly averagePrecision: number;
   readonly ranking: readonly { readonly item: CropRecord; readonly distance: number; readonly match: boolean }[];
@@ -86,7 +88,7 @@ async function rankedLists(
   { protocol, lists, product }: EvaluateOptions,
   result: RetrievalResult,
   judged: Judged,
-  { query, gallery }: { readonly query: Extracted; readonly gallery: Extracted },
+  { query, gallery }: Sides,
 ): Promise<Evaluation['lists']> {
   if (!lists) return { best: [], worst: [], random: [] };
   const picked = pickQueries(result, lists);
@@ -103,7 +105,7 @@ async function rankedLists(
 }
 
 /** The gallery with the published draws, for protocols of several trials. */
-function withGalleries({ descriptors, facts, records }: Extracted, trials: number | undefined): RetrievalSide {
+function withGalleries({ descriptors, facts, records }: Extracted<CropRecord>, trials: number | undefined): RetrievalSide {
   if (trials === undefined) return { descriptors, facts };
   const places = new Map(records.map(({ file }, at) => [file, at]));
   const candidates = records.map(({ file, identity, camera }) => ({ file, identity, camera: camera ?? -1 }));
@@ -115,8 +117,7 @@ function withGalleries({ descriptors, facts, records }: Extracted, trials: numbe
 
 async function reranked(
   { protocol, scorer, rerankers = [], product, signal }: EvaluateOptions,
-  query: Extracted,
-  gallery: Extracted,
+  { query, gallery }: Sides,
 ): Promise<Judged> {
   let held = { query: query.descriptors, gallery: gallery.descriptors, scorer };
   for (const reranker of rerankers) held = { ...(await reranker.apply(held, { product, ...(signal ? { signal } : {}) })) };
@@ -143,36 +144,32 @@ const inWords = ({ name, parameters }: Reranker): string => {
   return `Re-ranked: ${name} (${numbers.join(', ')}).`;
 };
 
+/** What the evaluation names beside the data: query texts, and the people found in frames. Throws what reading them throws. */
+async function readFurther({
+  evaluation: { texts, detections },
+  tokenizer,
+}: EvaluateOptions): Promise<Pick<ExtractSidesOptions, 'texts' | 'detections'>> {
+  return {
+    ...(texts && tokenizer
+      ? { texts: { tokenizer: await tokenizer.read(), pass: texts.pass, ...(texts.length === undefined ? {} : { length: texts.length }) } }
+      : {}),
+    ...(detections === undefined ? {} : { detections: await readDetections(detections) }),
+  };
+}
+
 /** Extracts query and gallery descriptors, re-ranks where asked to, and judges by the recipe's protocol. Throws what its parts throw. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const {
-    evaluation,
-    model,
-    protocol,
-    scorer,
-    rerankers = [],
-    tensors,
-    dataset,
-    makeProgram,
-    workers = defaultWorkers(),
-    plugins,
-    onError,
-    onProgress,
-    signal,
-    product,
-  } = options;
+  const { evaluation, protocol, scorer, rerankers = [], workers = defaultWorkers(), product, signal } = options;
+  const { model, tensors, dataset, makeProgram, plugins, onError, onProgress } = options;
   const start = performance.now();
-  const outputs = [...new Set([...scorer.reads, ...rerankers.flatMap(({ reads = [] }) => reads)])];
-  const side = (split: string): Promise<Extracted> =>
-    extract({
-      model, tensors, makeProgram, workers, root: dataset.root, records: cropsOf(dataset, split), outputs,
-      transforms: evaluation.transforms, batchSize: evaluation.batchSize, flip: evaluation.flip,
-      ...(plugins ? { plugins } : {}), ...(onError ? { onError } : {}), ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress: (done: number, total: number) => onProgress(split, done, total) } : {}),
-    }); // prettier-ignore
-  const query = await side(protocol.splits.query);
-  const gallery = await side(protocol.splits.gallery);
-  const judged = await reranked(options, query, gallery);
+  const sides = await extractSides({
+    model, tensors, dataset, makeProgram, workers, splits: protocol.splits,
+    outputs: [...new Set([...scorer.reads, ...rerankers.flatMap(({ reads = [] }) => reads)])],
+    transforms: evaluation.transforms, batchSize: evaluation.batchSize, flip: evaluation.flip,
+    ...(await readFurther(options)),
+    ...(plugins ? { plugins } : {}), ...(onError ? { onError } : {}), ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}),
+  }); // prettier-ignore
+  const judged = await reranked(options, sides);
   const result = await protocol.evaluate(judged.query, judged.gallery, judged.scorer, { product, ...(signal ? { signal } : {}) });
   const { averagePrecision, inverseNegativePenalty, firstMatch } = result.perQuery;
   return {
@@ -183,9 +180,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       firstMatch: [...firstMatch],
     },
     cmc: result.cmc,
-    notes: [...result.notes, ...rerankers.map(inWords)],
-    lists: await rankedLists(options, result, judged, { query, gallery }),
-    skipped: query.skipped + gallery.skipped,
+    notes: [...result.notes, ...sides.notes, ...rerankers.map(inWords)],
+    lists: await rankedLists(options, result, judged, sides),
+    skipped: sides.query.skipped + sides.gallery.skipped,
     seconds: (performance.now() - start) / 1000,
   };
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import {
   type Context, type CropRecord, type Descriptors, EVALUATION, hostTensor, type HostTensor, type HostTensors, type MakeProgram, type Model, mul, type Node,
-  type Program, ReidError, type RetrievalSide, sizeOf, type Step, tensorReverse, type Tensors, withParameters, add,
+  type Program, ReidError, type RetrievalSide, sizeOf, type Step, tensorReverse, type Tensors, type TextRecord, withParameters, add,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import { createLoader, sequential } from '@reidkit/datasets';
 
@@ -25,8 +25,8 @@ export function inferenceStep(model: Model, { outputs, flip = false }: Inference
     });
 }
 
-/** Rows of several images, collected as they come. */
-class Rows {
+/** Rows of several images or texts, collected as they come. */
+export class Rows {
   readonly #parts = new Map<string, { row: readonly number[]; data: Float32Array }>();
   readonly #count: number;
 
@@ -34,6 +34,7 @@ class Rows {
     this.#count = count;
   }
 
+  /** Row `from` of the outputs becomes row `to`. */
   put(outputs: HostTensors, from: number, to: number): void {
     for (const [name, { shape, data }] of Object.entries(outputs)) {
       const row = shape.slice(1);
@@ -44,6 +45,7 @@ class Rows {
     }
   }
 
+  /** The first `count` rows. */
   descriptors(count: number): Descriptors {
     const tensors = [...this.#parts].map(([name, { row, data }]): [string, HostTensor] => [
       name,
@@ -77,10 +79,10 @@ export interface ExtractOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Descriptors of images, with the facts that protocols need. */
-export interface Extracted extends RetrievalSide {
+/** Descriptors of images or texts, with the facts that protocols need. */
+export interface Extracted<Item extends CropRecord | TextRecord = CropRecord | TextRecord> extends RetrievalSide {
   /** The records behind the rows. */
-  readonly records: readonly CropRecord[];
+  readonly records: readonly Item[];
   /** Images that could not be read, where that was allowed. */
   readonly skipped: number;
 }
@@ -103,7 +105,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new ReidError('INTERRUPTED', 'Stopped on request.');
 }
 
-function sideOf(rows: Rows, records: readonly CropRecord[], skipped: number): Extracted {
+function sideOf(rows: Rows, records: readonly CropRecord[], skipped: number): Extracted<CropRecord> {
   const clothes = records.every((record) => record.clothes !== undefined);
   return {
     records,
@@ -118,7 +120,7 @@ function sideOf(rows: Rows, records: readonly CropRecord[], skipped: number): Ex
 }
 
 /** Runs a model over images and gathers its outputs, one row per image in the order of the records. Throws what the loader throws. */
-export async function extract(options: ExtractOptions): Promise<Extracted> {
+export async function extract(options: ExtractOptions): Promise<Extracted<CropRecord>> {
   const {
     model,
     tensors,

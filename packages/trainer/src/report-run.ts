@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type CropRecord, type LogEvent, ReidError, writeFileAtomically } from '@reidkit/core-tensor';
+import { type CropRecord, type LogEvent, ReidError, type TextRecord, writeFileAtomically } from '@reidkit/core-tensor';
 import { renderReport, type ReportCurve, type ReportData, type ReportMethod, type ReportPerson, type ReportRankedQuery, type RetrievalSummary } from '@reidkit/eval'; // prettier-ignore
 import type { Evaluation, RankedList } from './evaluate.ts';
 import { readLog } from './json-log.ts';
@@ -62,10 +62,11 @@ const methodOf = (name: string, { mAP, mINP, cmc }: RetrievalSummary, curveOf: r
   curve: curveOf,
 });
 
-const personOf = (root: string, { file, identity, camera }: CropRecord): ReportPerson => ({
-  image: { file: join(root, file) },
-  identity,
-  camera,
+/** A text is shown by the image that it describes. */
+const personOf = (root: string, record: CropRecord | TextRecord): ReportPerson => ({
+  image: { file: join(root, record.form === 'text' ? (record.image ?? '') : record.file) },
+  identity: record.identity,
+  camera: record.form === 'text' ? null : record.camera,
 });
 
 const listOf = (root: string, { query, averagePrecision, ranking }: RankedList): ReportRankedQuery => ({

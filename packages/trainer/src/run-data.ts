@@ -1,4 +1,4 @@
-import { type CropRecord, type Dataset, type DatasetReader, ReidError, type Registry } from '@reidkit/core-tensor';
+import { type CropRecord, type Dataset, type DatasetReader, ReidError, type ReidRecord, type Registry } from '@reidkit/core-tensor';
 import { identityLabels, type LabelMap } from '@reidkit/datasets';
 import type { Recipe } from '@reidkit/core-tensor';
 import type { Facts } from './reference.ts';
@@ -18,9 +18,10 @@ export interface RunData {
   readonly facts: Facts;
 }
 
-function splitOf(dataset: Dataset, split: string): readonly CropRecord[] {
+/** Records of a split, of any form. Throws DATASET_INVALID when the split is missing or empty. */
+export function recordsOf(dataset: Dataset, split: string): readonly ReidRecord[] {
   const records = dataset.splits[split];
-  if (records && records.length > 0) return records as readonly CropRecord[];
+  if (records && records.length > 0) return records;
   const splits = Object.entries(dataset.splits).map(([name, list]) => `${name} (${list.length})`);
   throw new ReidError(
     'DATASET_INVALID',
@@ -31,8 +32,21 @@ function splitOf(dataset: Dataset, split: string): readonly CropRecord[] {
   );
 }
 
-/** Crops of a split. Throws DATASET_INVALID when the split is missing or empty. */
-export const cropsOf = splitOf;
+/** What to do with records that are no images of one person. */
+const OTHER_FORMS: Readonly<Record<string, string>> = {
+  text: 'texts search images where the evaluation has "texts" with a tokenizer.',
+  frame: 'frames are searched where both queries and gallery are frames.',
+};
+
+/** Crops of a split. Throws DATASET_INVALID when the split is missing or empty, or has records of another form. */
+export function cropsOf(dataset: Dataset, split: string): readonly CropRecord[] {
+  const records = recordsOf(dataset, split);
+  const other = records.find(({ form }) => form !== 'crop');
+  if (!other) return records as readonly CropRecord[];
+  throw new ReidError('DATASET_INVALID', `The split "${split}" of ${dataset.name} has records of form "${other.form}"; expected images of one person each (form "crop").`, {
+    hint: OTHER_FORMS[other.form] ?? 'take a data set of crops.',
+  }); // prettier-ignore
+}
 
 const largest = (values: readonly (number | null | undefined)[]): number =>
   values.reduce<number>((most, value) => Math.max(most, value ?? -1), -1);
@@ -57,7 +71,7 @@ export async function readRunData(recipe: Recipe, registry: Registry): Promise<R
   const streams: Record<string, RunData['streams'][string]> = {};
   for (const [name, stream] of Object.entries(recipe.streams)) {
     const dataset = await datasetOf(stream.dataset);
-    const records = splitOf(dataset, stream.split);
+    const records = cropsOf(dataset, stream.split);
     streams[name] = { dataset, records, labels: identityLabels(records) };
   }
   const first = Object.values(recipe.streams)[0];

@@ -1,6 +1,6 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { currentBackend, type LogEvent, type Logger, readSafetensors, tensorMemory, writeSafetensors, hostTensor } from '@reidkit/core-tensor'; // prettier-ignore
+import { type CropRecord, currentBackend, type LogEvent, type Logger, readSafetensors, tensorMemory, writeSafetensors, hostTensor } from '@reidkit/core-tensor'; // prettier-ignore
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from './checkpoint.ts';
 import { loadRun } from './load-run.ts';
@@ -220,7 +220,7 @@ describe('train refuses', () => {
 describe('loadRun', () => {
   it('embeds images as the evaluation saw them', async () => {
     const loaded = await loadRun(whole.folder.path, { registry: small.registry, backend: currentBackend() });
-    const file = join(small.data, whole.evaluation.lists.best[0]!.query.file);
+    const file = join(small.data, (whole.evaluation.lists.best[0]!.query as CropRecord).file);
     const one = await loaded.embed(file);
     expect(one.length).toBe(24);
     const two = await loaded.embedAll([file, file]);

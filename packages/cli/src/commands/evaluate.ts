@@ -10,6 +10,8 @@ import { versions } from '../versions.ts';
 /** Options of `reidkit evaluate`. */
 export interface EvaluateCommandOptions extends EngineChoice {
   readonly data?: string;
+  /** File of the people found in frames. */
+  readonly detections?: string;
   readonly set?: readonly string[];
   readonly json?: boolean;
   readonly out?: string;
@@ -17,8 +19,12 @@ export interface EvaluateCommandOptions extends EngineChoice {
   readonly onError?: 'stop' | 'skip';
 }
 
-async function changed(recipe: Recipe, { data, set = [] }: EvaluateCommandOptions): Promise<Recipe> {
-  const evaluation = data === undefined ? recipe.evaluation : { ...recipe.evaluation, dataset: await recognizeDataset(data) };
+async function changed(recipe: Recipe, { data, detections, set = [] }: EvaluateCommandOptions): Promise<Recipe> {
+  const evaluation = {
+    ...recipe.evaluation,
+    ...(data === undefined ? {} : { dataset: await recognizeDataset(data) }),
+    ...(detections === undefined ? {} : { detections }),
+  };
   return parseRecipe({ ...recipe, evaluation: applyOverrides(evaluation, set) });
 }
 

@@ -1,5 +1,28 @@
 import type { MatrixProduct } from './matrix-product.ts';
+import type { Box } from './record.ts';
 import type { Descriptors, Scorer } from './scorer.ts';
+
+/** Where the people of a gallery were found, where it is made of frames: one entry per item unless said otherwise. */
+export interface GalleryScene {
+  /** Camera of each frame `[F]`, −1 for unknown. */
+  readonly cameras: Int32Array;
+  /** Position of the frame that each item was found in `[n]`. */
+  readonly frames: Int32Array;
+  /** Where in its frame each was found `[n]`. */
+  readonly boxes: readonly Box[];
+  /** Confidence of the detector `[n]`; 1 for a true box. */
+  readonly scores: Float32Array;
+  /** People who are truly there, found or not; identity null for somebody unknown. */
+  readonly truth: readonly { readonly frame: number; readonly identity: number | null; readonly box: Box }[];
+}
+
+/** Which frames queries were cut from and are searched in, one entry each. */
+export interface QueryScene {
+  /** Position of the frame among those of the gallery, −1 for none of them. */
+  readonly frames: Int32Array;
+  /** Positions of the frames to search; all of them where undefined. */
+  readonly searched: readonly (readonly number[] | undefined)[];
+}
 
 /** What is known about the images behind descriptors, one entry each. */
 export interface RetrievalFacts {
@@ -9,6 +32,10 @@ export interface RetrievalFacts {
   readonly clothes?: Int32Array;
   /** On the gallery's side: positions of the galleries drawn for each trial, where a protocol judges several. */
   readonly galleries?: readonly Int32Array[];
+  /** On the gallery's side, where it is made of frames. */
+  readonly scene?: GalleryScene;
+  /** On the queries' side, where the gallery is made of frames. */
+  readonly queryScene?: QueryScene;
 }
 
 /** One side of a retrieval: descriptors and facts. */

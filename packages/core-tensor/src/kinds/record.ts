@@ -42,6 +42,8 @@ export interface CropRecord extends RecordFacts {
   readonly maskRuns?: MaskRuns;
   /** Single-channel image of part numbers, 0 outside. */
   readonly partMask?: string;
+  /** The part of the file that is meant, where the file is a whole frame; masks and boxes are of the frame. */
+  readonly cut?: Box;
 }
 
 /** A person in a frame; `identity` null is a person whom nobody identified. */

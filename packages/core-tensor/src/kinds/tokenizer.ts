@@ -25,3 +25,10 @@ export interface Tokenizer {
   /** The text of ids, marks left out. */
   decode(ids: ArrayLike<number>): string;
 }
+
+/** Kind `tokenizer`: where a tokenizer comes from. */
+export interface TokenizerSource {
+  readonly name: string;
+  /** Reads its vocabulary. Throws FILE_NOT_FOUND or FILE_INVALID, saying which file to bring. */
+  read(): Promise<Tokenizer>;
+}

@@ -16,6 +16,7 @@ import type { BatchItem, BatchSettings, BatchTask, MadeBatch } from './batch-tas
 import { transformComponents } from '../transforms/transform-components.ts';
 import { version } from '../version.ts';
 import { BatchBuffers } from './batch-buffers.ts';
+import { beforeCut } from './cut-sample.ts';
 import { isSkippable, SampleReader } from './sample-reader.ts';
 
 /** Files that libvips decodes in its own threads while one is being transformed. */
@@ -68,7 +69,8 @@ export class BatchMaker {
 
   #transform(sample: Sample, { record }: BatchItem, random: Random, out: Float32Array): MovedSample {
     try {
-      return this.#pipeline.run(sample, random, out);
+      const moved = this.#pipeline.run(sample, random, out);
+      return record.cut ? { ...moved, toOriginal: beforeCut(moved.toOriginal, record.cut) } : moved;
     } catch (error) {
       if (ReidError.is(error)) throw new ReidError(error.code, `${record.file}: ${error.message}`, { cause: error });
       throw new Error(`${record.file}: a transform failed: ${(error as Error).message}`, { cause: error });

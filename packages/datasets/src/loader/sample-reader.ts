@@ -6,6 +6,7 @@ import { parseRleText } from '../image/rle-text.ts';
 import { unreadableImage } from '../image/unreadable-image.ts';
 import { pixelEngine } from '../pixels/pixel-engine.ts';
 import type { LoaderFields } from './batch-task.ts';
+import { cutSample } from './cut-sample.ts';
 
 /** Brings a mask to the size of its image, if it has the same shape. Throws IMAGE_UNREADABLE when it has not. */
 function fitMask(mask: Picture, image: Picture, file: string): Picture {
@@ -37,6 +38,8 @@ export class SampleReader {
   readonly #root: string;
   readonly #decoder: ImageDecoder;
   readonly #fields: LoaderFields;
+  /** The frame that was cut last: the next box is often in the same one. */
+  #frame: { readonly file: string; readonly image: Picture | Promise<Picture> } | undefined;
 
   constructor(root: string, decoder: ImageDecoder, fields: LoaderFields) {
     this.#root = root;
@@ -46,14 +49,24 @@ export class SampleReader {
 
   /** Image, masks and boxes of a record. Rejects with IMAGE_UNREADABLE or FILE_NOT_FOUND, naming the file. */
   async read(record: CropRecord): Promise<Sample> {
-    const decoded = this.#decoder.decode(this.#bytes(record.file), record.file);
+    const decoded = record.cut ? this.#decodeFrame(record.file) : this.#decode(record.file);
     // Awaiting a picture that is already there would cost a turn of the event loop per image.
     const image = decoded instanceof Promise ? await decoded : decoded;
     const masks: Record<string, Picture> = {};
     if (this.#fields.masks && record.mask) masks.person = await this.#mask(record.mask, image);
     else if (this.#fields.masks && record.maskRuns) masks.person = fitMask(maskOf(record.maskRuns, record.file), image, record.file);
     if (wantsPartImages(this.#fields) && record.partMask) masks.parts = await this.#mask(record.partMask, image);
-    return { image, masks, boxes: record.partBoxes ?? {} };
+    const sample = { image, masks, boxes: record.partBoxes ?? {} };
+    return record.cut ? cutSample(sample, record.cut, record.file) : sample;
+  }
+
+  #decode(file: string): Picture | Promise<Picture> {
+    return this.#decoder.decode(this.#bytes(file), file);
+  }
+
+  #decodeFrame(file: string): Picture | Promise<Picture> {
+    if (this.#frame?.file !== file) this.#frame = { file, image: this.#decode(file) };
+    return this.#frame.image;
   }
 
   #bytes(file: string): Uint8Array {

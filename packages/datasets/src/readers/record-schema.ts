@@ -68,7 +68,15 @@ export const recordLine = z.preprocess(
       instruction: instructionSchema.optional(),
       ...cropFacts,
     }),
-    z.strictObject({ form: z.literal('frame'), file: relativeFile, camera, split, domain, persons: z.array(person).max(10_000) }),
+    z.strictObject({
+      form: z.literal('frame'),
+      file: relativeFile,
+      camera,
+      split,
+      domain,
+      persons: z.array(person).max(10_000),
+      gallery: z.array(relativeFile).max(1_000_000).optional(),
+    }),
     z.strictObject({
       form: z.literal('tracklet'),
       files: z.array(relativeFile).min(1).max(100_000),
@@ -77,6 +85,13 @@ export const recordLine = z.preprocess(
       split,
       domain,
     }),
-    z.strictObject({ form: z.literal('text'), text: z.string().max(10_000), identity: looseName, split, domain }),
+    z.strictObject({
+      form: z.literal('text'),
+      text: z.string().max(10_000),
+      identity: looseName,
+      image: relativeFile.optional(),
+      split,
+      domain,
+    }),
   ]),
 );

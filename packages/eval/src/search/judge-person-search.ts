@@ -1,9 +1,9 @@
-import { ReidError, type Box } from '@reidkit/core-tensor/base';
+import { ReidError } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { meanOfJudged } from '../ranking-score.ts';
-import { boxOverlap } from './box-overlap.ts';
 import { matchContext } from './context-matching.ts';
-import { similarityOf, type SearchedDetections, type SearchedFrame, type SearchQuery } from './search-scene.ts';
+import { bySimilarity, searchFrames } from './search-frames.ts';
+import { similarityOf, type SearchedFrame, type SearchQuery } from './search-scene.ts';
 import { steppedPrecision, type Scored } from './stepped-precision.ts';
 
 /** Options of {@link judgePersonSearch}. */
@@ -22,6 +22,8 @@ export const personSearchOptions = z.strictObject({
     .optional()
     .describe('Context bipartite graph matching (CBGM) before ranking; queries need their context.'),
 });
+
+type Options = z.output<typeof personSearchOptions>;
 
 /** What a person search gives; fractions in [0, 1]. */
 export interface PersonSearchResult {
@@ -42,67 +44,13 @@ export interface PersonSearchResult {
   };
 }
 
-/** The overlap that a detection needs: half, or less for boxes so small that ten pixels are much. */
-function neededOverlap([x0, y0, x1, y1]: Box): number {
-  const [width, height] = [x1 - x0, y1 - y0];
-  return Math.min(0.5, (width * height) / ((width + 10) * (height + 10)));
-}
-
-/** Positions from the most similar on; of equal ones the later first, as the reference sorts. */
-const bySimilarity = (similarity: Float64Array): number[] =>
-  Array.from(similarity.keys()).sort((a, b) => similarity[b]! - similarity[a]! || b - a);
-
-/** The detection that finds the person: the most similar one that lies on the true box; −1 if none does. */
-function findingDetection({ detections, similarity }: SearchedDetections, truth: Box): number {
-  const needed = neededOverlap(truth);
-  return bySimilarity(similarity).find((at) => boxOverlap(detections[at]!.box, truth) >= needed) ?? -1;
-}
-
-type Options = z.output<typeof personSearchOptions>;
-
-function framesOf(query: SearchQuery, frames: readonly SearchedFrame[], { ownCamera }: Options): number[] {
-  const listed = query.gallery ?? Array.from(frames.keys());
-  return listed.filter((at) => {
-    if (!frames[at]) {
-      throw new ReidError('INVALID_ARGUMENT', `A query lists frame ${at} to search; expected 0 to ${frames.length - 1}.`);
-    }
-    return at !== query.frame && (ownCamera === 'searched' || frames[at].camera !== query.camera);
-  });
-}
-
-function searchedIn(query: SearchQuery, frames: readonly SearchedFrame[], at: number, minScore: number): SearchedDetections {
-  const detections = frames[at]!.detections.filter(({ score }) => score >= minScore);
-  return { frame: at, detections, similarity: Float64Array.from(detections, ({ feature }) => similarityOf(feature, query.feature)) };
-}
-
-/** Detections of all searched frames with what they are, and the share of true frames with the person found; undefined without any. */
-function searchOne(
-  query: SearchQuery,
-  frames: readonly SearchedFrame[],
-  options: Options,
-): { readonly items: Scored[]; readonly recall: number } | undefined {
-  const positions = framesOf(query, frames, options);
-  const truth = new Map(query.truth.map(({ frame, box }) => [frame, box]));
-  const present = positions.filter((at) => truth.has(at)).length;
-  if (present === 0) return undefined;
-  const searched = positions.map((at) => searchedIn(query, frames, at, options.minScore)).filter(({ detections }) => detections.length > 0);
-  if (options.context) matchContext(searched, query.context ?? [query.feature], options.context);
-  let found = 0;
-  const items = searched.flatMap((frame) => {
-    const box = truth.get(frame.frame);
-    const finding = box ? findingDetection(frame, box) : -1;
-    if (finding >= 0) found++;
-    return Array.from(frame.similarity, (score, at) => ({ score, right: at === finding }));
-  });
-  return { items, recall: found / present };
-}
-
 function matchedBy(rank: number, items: readonly Scored[]): number {
   const order = bySimilarity(Float64Array.from(items, ({ score }) => score));
   return order.slice(0, rank).some((at) => items[at]!.right) ? 1 : 0;
 }
 
-const describe = ({ minScore, ownCamera, context }: Options): string =>
+/** The rules in words. */
+export const describeSearch = ({ minScore, ownCamera, context }: Pick<Options, 'minScore' | 'ownCamera' | 'context'>): string =>
   [
     'person search',
     `detections from ${minScore}`,
@@ -128,7 +76,14 @@ export function judgePersonSearch(
   const averagePrecision = new Float64Array(queries.length).fill(-1);
   const top = Object.fromEntries(chosen.ranks.map((rank) => [String(rank), new Float64Array(queries.length).fill(-1)]));
   queries.forEach((query, q) => {
-    const search = searchOne(query, frames, chosen);
+    const search = searchFrames(query, frames, {
+      minScore: chosen.minScore,
+      ownCamera: chosen.ownCamera,
+      similarity: (at, position) => similarityOf(frames[at]!.detections[position]!.feature, query.feature),
+      adjust: (searched) => {
+        if (chosen.context) matchContext(searched, query.context ?? [query.feature], chosen.context);
+      },
+    });
     if (!search) return;
     averagePrecision[q] = steppedPrecision(search.items) * search.recall;
     for (const rank of chosen.ranks) top[String(rank)]![q] = matchedBy(rank, search.items);
@@ -144,7 +99,7 @@ export function judgePersonSearch(
     );
   }
   return {
-    protocol: describe(chosen),
+    protocol: describeSearch(chosen),
     mAP: meanOfJudged(averagePrecision),
     top: Object.fromEntries(Object.entries(top).map(([rank, values]) => [rank, meanOfJudged(values)])),
     queries: queries.length,

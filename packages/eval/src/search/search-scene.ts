@@ -30,10 +30,12 @@ export interface SearchQuery {
   readonly context?: readonly ArrayLike<number>[];
 }
 
-/** Similarities of the query with the detections of one frame. */
-export interface SearchedDetections {
+/** Similarities of the query with the detections of one frame, unsure ones left out. */
+export interface SearchedDetections<Found = Detection> {
   readonly frame: number;
-  readonly detections: readonly Detection[];
+  readonly detections: readonly Found[];
+  /** Their positions among all of the frame. */
+  readonly positions: readonly number[];
   readonly similarity: Float64Array;
 }
 
