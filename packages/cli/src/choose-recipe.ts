@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { didYouMean, parseRecipe, type Recipe, ReidError } from '@reidkit/core-tensor';
 import { recipes } from '@reidkit/recipes';
 import { applyOverrides } from '@reidkit/trainer';
 
 /** How a recipe is chosen on the command line. */
 export interface RecipeChoice {
-  /** Name of a built-in recipe, or path of a JSON file. */
+  /** Name of a built-in recipe, path of a JSON file, or folder of a run. */
   readonly name: string;
   readonly preset?: string;
   readonly size?: string;
@@ -17,21 +18,33 @@ export interface RecipeChoice {
   readonly stages?: string;
 }
 
+/** The file that a recipe is read from: one of JSON, or the record in the folder of a run. */
+async function recipeFile(name: string): Promise<string | undefined> {
+  if (name.endsWith('.json')) return name;
+  const record = join(name, 'recipe.json');
+  return (await stat(record).catch(() => undefined))?.isFile() ? record : undefined;
+}
+
+/** What a recipe file says: a recipe, or the record of a run, which holds one. */
+const recipeIn = (json: unknown): unknown =>
+  typeof json === 'object' && json !== null && 'format' in json && 'recipe' in json ? json.recipe : json;
+
 async function readRecipe({ name, preset, size }: RecipeChoice): Promise<Recipe> {
   const builtIn = recipes[name];
   if (builtIn) return builtIn({ ...(preset === undefined ? {} : { preset }), ...(size === undefined ? {} : { size }) });
-  if (!name.endsWith('.json')) {
+  const file = await recipeFile(name);
+  if (file === undefined) {
     throw new ReidError('UNKNOWN_NAME', `There is no recipe "${name}".${didYouMean(name, Object.keys(recipes))}`, {
-      hint: `recipes are ${Object.keys(recipes).join(', ')}, or the path of a JSON file.`,
+      hint: `recipes are ${Object.keys(recipes).join(', ')}, or the path of a JSON file or of a run.`,
     });
   }
-  const text = await readFile(name, 'utf8').catch((cause: unknown) => {
-    throw new ReidError('FILE_NOT_FOUND', `There is no recipe file "${name}".`, { cause });
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ReidError('FILE_NOT_FOUND', `There is no recipe file "${file}".`, { cause });
   });
   try {
-    return parseRecipe(JSON.parse(text), name);
+    return parseRecipe(recipeIn(JSON.parse(text)), file);
   } catch (cause) {
-    throw ReidError.is(cause) ? cause : new ReidError('RECIPE_INVALID', `${name} is no JSON (${(cause as Error).message}).`, { cause });
+    throw ReidError.is(cause) ? cause : new ReidError('RECIPE_INVALID', `${file} is no JSON (${(cause as Error).message}).`, { cause });
   }
 }
 

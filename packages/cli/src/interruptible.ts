@@ -1,3 +1,14 @@
+/** Set in the environment of processes that save and leave when the one that started them ends. */
+export const ENDS_WITH_PARENT = 'REIDKIT_ENDS_WITH_PARENT';
+
+/** Calls `stop` once the process that started this one is gone, where that was asked for; gives what ends the watch. */
+function watchParent(stop: () => void): () => void {
+  if (!process.env[ENDS_WITH_PARENT]) return () => undefined;
+  if (process.connected) process.once('disconnect', stop);
+  else stop();
+  return () => process.off('disconnect', stop);
+}
+
 /** Runs work that Ctrl-C asks to stop, by an abort signal; a second Ctrl-C ends the process at once. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -8,9 +19,11 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  const unwatch = watchParent(stop);
   try {
     return await work(controller.signal);
   } finally {
+    unwatch();
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }

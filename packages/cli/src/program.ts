@@ -96,19 +96,22 @@ function annotate(program: Command): void {
     .action(async (options) => (await import('./commands/annotate.ts')).annotateCommand(options));
 }
 
-function train(program: Command): void {
-  withRecipe(withWorkers(withEngine(program.command('train').description('train a recipe on a data set'))))
-    .argument('[recipe]', 'name of a recipe, or path of a JSON file')
+const withStart = (command: Command): Command =>
+  command
     .option('--data <folder>', 'data set for training and evaluation')
-    .option('--out <folder>', 'folder of the run (default: runs/RECIPE)')
-    .option('--seed <n>', 'seed of the run (default: that of the recipe)', wholeNumber)
-    .option('--seeds <list>', 'train several times, into OUT/seed-N: 1..5 or 1,2,7')
-    .option('--resume [run]', 'go on with a run that was interrupted')
     .option('--initial-weights <file>', 'checkpoint to start from: safetensors, .pth, .pt, a folder of Hugging Face, or a run')
     .option('--leave <pattern>', 'parameters that the checkpoint does not set, such as "classifier*"; may be repeated', collect)
     .option('--stages <names>', 'train only these stages of the recipe, separated by commas')
     .option('--artefact <name=file>', 'what a stage needs and another run made, from its folder "artefacts"; may be repeated', collect)
-    .option('--checkpoint-every <n>', 'steps between checkpoints inside an epoch', wholeNumber, 200)
+    .option('--checkpoint-every <n>', 'steps between checkpoints inside an epoch', wholeNumber, 200);
+
+function train(program: Command): void {
+  withStart(withRecipe(withWorkers(withEngine(program.command('train').description('train a recipe on a data set')))))
+    .argument('[recipe]', 'name of a recipe, path of a JSON file, or a run whose recipe to take')
+    .option('--out <folder>', 'folder of the run (default: runs/RECIPE)')
+    .option('--seed <n>', 'seed of the run (default: that of the recipe)', wholeNumber)
+    .option('--seeds <list>', 'train several times, into OUT/seed-N: 1..5 or 1,2,7')
+    .option('--resume [run]', 'go on with a run that was interrupted')
     .addHelpText(
       'after',
       examples(
@@ -120,6 +123,38 @@ function train(program: Command): void {
       ),
     )
     .action(async (recipe, options) => (await import('./commands/train.ts')).trainCommand(recipe, options));
+}
+
+function sweep(program: Command): void {
+  withStart(
+    withRecipe(
+      withWorkers(
+        withEngine(
+          program
+            .command('sweep')
+            .description('train a recipe with every combination of some values, several at a time; run again, it goes on where it was'),
+        ),
+      ),
+    ),
+  )
+    .argument('<recipe>', 'name of a recipe, path of a JSON file, or a run whose recipe to take')
+    .option('--grid <path=values>', 'values of a path of the recipe, separated by commas; repeat it for every combination', collect)
+    .option('--seeds <list>', 'train each setting with each of these seeds: 1..5 or 1,2,7')
+    .option(
+      '--processes <n>',
+      'runs at the same time, which share the processors (default: half as many as processors, at most 4)',
+      wholeNumber,
+    )
+    .requiredOption('--out <folder>', 'folder of the sweep: a folder for each run, sweep.md, sweep.html, sweep.json')
+    .addHelpText(
+      'after',
+      examples(
+        'sweep baseline --size tiny --data data/people --grid stages.0.epochs=10,20,40 --out runs/epochs',
+        'sweep baseline --size tiny --data data/people --grid streams.main.sampler.options.images=2,4 --grid stages.0.optimizer.options.rate=1e-4,3e-4,1e-3 --seeds 1..3 --processes 2 --out runs/sweep',
+        "sweep runs/market --grid 'evaluation.flip=true,false' --out runs/flip",
+      ),
+    )
+    .action(async (recipe, options) => (await import('./commands/sweep.ts')).sweepCommand(recipe, options));
 }
 
 function evaluate(program: Command): void {
@@ -224,7 +259,7 @@ export function makeProgram(): Command {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? 0 : 2))
     .addHelpText('after', examples('demo', 'data check data/Market-1501-v15.09.15', 'train baseline --size tiny --data data/people'));
-  for (const add of [demo, synth, data, annotate, train, evaluate, compare, embed, report, recipes, importWeights, inspect, doctor])
+  for (const add of [demo, synth, data, annotate, train, sweep, evaluate, compare, embed, report, recipes, importWeights, inspect, doctor])
     add(program);
   return program;
 }

@@ -57,7 +57,7 @@ export {
   type SafetensorsOptions,
   type TensorSource,
 } from './files/safetensors-write.ts';
-export { removePartials, writeAtomically, writeFileAtomically } from './files/write-atomically.ts';
+export { isRunning, removePartials, writeAtomically, writeFileAtomically } from './files/write-atomically.ts';
 export {
   decodeElements,
   encodeElements,

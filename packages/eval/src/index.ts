@@ -48,6 +48,8 @@ export { stackDescriptors, takeDescriptors } from './descriptor-rows.ts';
 export { javascriptProduct } from './javascript-product.ts';
 export { colourHistogram, type ColourHistogramOptions } from './colour-histogram.ts';
 export { html, trusted, type Html } from './report/html.ts';
+export { renderChart } from './report/render-chart.ts';
+export type { ChartDescription, ChartSeries } from './report/chart-spec.ts';
 export { renderPage, type PageContent } from './report/render-page.ts';
 export { renderReport } from './report/render-report.ts';
 export { Thumbnails } from './report/thumbnail.ts';

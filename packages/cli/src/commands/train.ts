@@ -4,6 +4,7 @@ import { jsonLogger, readRunRecord, reportRun, rewindLog, runFolder, tensorBoard
 import { chooseRecipe } from '../choose-recipe.ts';
 import { type EngineChoice, startEngine } from '../engine.ts';
 import { interruptible } from '../interruptible.ts';
+import { inPercent, meanAndSpread } from '../mean-and-spread.ts';
 import { makeRegistry } from '../plugins.ts';
 import { formatSeconds, ProgressLine } from '../progress.ts';
 import { parseSeeds } from '../seeds.ts';
@@ -68,12 +69,6 @@ async function trainOne(options: TrainOptions, line: ProgressLine): Promise<Trai
   return result;
 }
 
-function meanAndSpread(values: readonly number[]): string {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));
-  return `${(100 * mean).toFixed(1)} ± ${(100 * spread).toFixed(1)} %`;
-}
-
 async function trainSeeds(seeds: readonly number[], out: string, run: (seed: number, out: string) => Promise<TrainResult>): Promise<void> {
   const results: { seed: number; mAP: number; rank1: number }[] = [];
   for (const seed of seeds) {
@@ -83,7 +78,8 @@ async function trainSeeds(seeds: readonly number[], out: string, run: (seed: num
   }
   for (const { seed, mAP, rank1 } of results)
     console.log(`seed ${seed}: mAP ${(100 * mAP).toFixed(1)} %, rank-1 ${(100 * rank1).toFixed(1)} %`);
-  console.log(`mean ± standard deviation: mAP ${meanAndSpread(results.map(({ mAP }) => mAP))}, rank-1 ${meanAndSpread(results.map(({ rank1 }) => rank1))}`); // prettier-ignore
+  const spread = (of: (result: (typeof results)[number]) => number): string => `${inPercent(meanAndSpread(results.map(of)))} %`;
+  console.log(`mean ± standard deviation: mAP ${spread(({ mAP }) => mAP)}, rank-1 ${spread(({ rank1 }) => rank1)}`); // prettier-ignore
 }
 
 type Common = Pick<TrainOptions, 'backend' | 'workers' | 'onError' | 'checkpointEvery'>;

@@ -37,7 +37,7 @@ export async function writeAtomically(path: string, write: (file: FileHandle) =>
 }
 
 /** Whether a process with that number runs; one of another user does, too. */
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -16,6 +16,8 @@ export interface ChartDescription {
   readonly yDomain?: readonly [number, number];
   /** Places of ticks on the x axis. */
   readonly xTicks?: readonly number[];
+  /** How numbers of the x axis are written, as d3-format names it; short with a prefix (`10k`) when left out. */
+  readonly xFormat?: string;
   /** Mark every point. */
   readonly marksPoints?: boolean;
   readonly isLogarithmic?: boolean;
@@ -63,7 +65,11 @@ export function chartSpec(chart: ChartDescription): TopLevelSpec {
         type: 'quantitative',
         title: chart.xTitle,
         scale: { zero: false, nice: false },
-        axis: { grid: false, format: '~s', ...(chart.xTicks ? { values: [...chart.xTicks] } : { tickMinStep: 1, tickCount: 6 }) },
+        axis: {
+          grid: false,
+          format: chart.xFormat ?? '~s',
+          ...(chart.xTicks ? { values: [...chart.xTicks] } : { tickMinStep: 1, tickCount: 6 }),
+        },
       },
       y: {
         field: 'y',

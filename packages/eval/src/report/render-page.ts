@@ -7,8 +7,8 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 /** What stands on a page. */
 export interface PageContent {
   readonly title: string;
-  /** Facts below the title; those that are undefined or empty are left out. */
-  readonly byline: readonly (string | undefined)[];
+  /** Facts below the title; those that are null, undefined or empty are left out. */
+  readonly byline: readonly (string | null | undefined)[];
   /** Sections, in order; styles know `section`. */
   readonly body: HtmlValue;
   /** Links to the sections: id and name. */
