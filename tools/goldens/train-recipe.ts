@@ -79,14 +79,15 @@ export async function evaluatePass({ model }: BuiltRun, tensors: HostTensors, pa
   return report.outputs;
 }
 
-/**
- * Compares gradients of the first step: one step of plain descent with rate 1 takes each parameter down by its gradient.
- */
+/** A rate at which one step of descent moves parameters so far that their own rounding does not hide the gradient; a power of two, so it divides exactly. */
+const GRADIENT_RATE = 4096;
+
+/** Compares gradients of the first step: one step of plain descent takes each parameter down by its gradient times the rate. */
 export async function compareGradients(golden: GoldenCase, { recipe, sources, ...rest }: RecipeCase): Promise<void> {
   const stages = recipe.stages.map((stage) => ({
     ...stage,
     epochs: 1,
-    optimizer: { use: 'optimizer/sgd', options: { rate: 1 } },
+    optimizer: { use: 'optimizer/sgd', options: { rate: GRADIENT_RATE } },
     schedule: { use: 'schedule/constant' },
   }));
   const training: BatchSources['training'] = async (stream, withImages) => {
@@ -104,7 +105,7 @@ export async function compareGradients(golden: GoldenCase, { recipe, sources, ..
   for (const key of golden.keys.filter((name) => name.startsWith('grad/0/'))) {
     const path = key.slice('grad/0/'.length);
     const [before, after] = [start[path]!.data, tensors[path]!.data];
-    golden.report.compare(key, Float64Array.from(before, (value, i) => value - after[i]!), golden.tensor(key));
+    golden.report.compare(key, Float64Array.from(before, (value, i) => (value - after[i]!) / GRADIENT_RATE), golden.tensor(key));
   }
 }
 

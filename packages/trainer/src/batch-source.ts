@@ -85,11 +85,13 @@ const loaderFields = ({ masks, partMasks, boxes }: Stream['fields']): LoaderFiel
 const withoutUndefined = ({
   numbers,
   source,
+  rule,
   ...rest
 }: NonNullable<Stream['fields']['partMasks']>): NonNullable<LoaderFields['partMasks']> => ({
   ...rest,
   ...(numbers ? { numbers } : {}),
   ...(source ? { source } : {}),
+  ...(rule ? { rule } : {}),
 });
 
 /** Batches of the image files that a recipe's streams name. */

@@ -1,7 +1,7 @@
 import type { PictureSize, Sample, SkippedImage } from '@reidkit/core-tensor/base';
 import type { MovedSample } from '../pipeline/sample-pipeline.ts';
 import type { LoaderFields, MadeBatch, PartMaskField } from './batch-task.ts';
-import { coverByBox, poolPartMask } from './part-grid.ts';
+import { applyCellRule, coverByBox, poolPartMask } from './part-grid.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -75,18 +75,19 @@ export class BatchBuffers {
   }
 
   #putParts(place: number, { masks, boxes }: MovedSample, field: PartMaskField): void {
-    const { parts, numbers = parts.map((_, part) => part + 1), source = 'any' } = field;
+    const { parts, numbers = parts.map((_, part) => part + 1), source = 'any', rule = 'share' } = field;
     const cells = field.height * field.width;
     const out = this.#made.partMasks!.subarray(place * parts.length * cells, (place + 1) * parts.length * cells);
     const valid = this.#made.partMasksValid!.subarray(place * parts.length, (place + 1) * parts.length);
     if (masks.parts) {
       poolPartMask(masks.parts, numbers, field, out);
+      applyCellRule(out, rule);
       valid.fill(1);
     } else if (source !== 'mask') {
       parts.forEach((name, part) => {
         const box = boxes[name];
         if (!box) return;
-        coverByBox(box, this.#size, field, out.subarray(part * cells, (part + 1) * cells));
+        coverByBox(box, this.#size, field, out.subarray(part * cells, (part + 1) * cells), rule);
         valid[part] = 1;
       });
     }

@@ -1,5 +1,6 @@
 import type { CropRecord, Node, SkippedImage } from '@reidkit/core-tensor/base';
 import type { ImageDecoderOptions } from '../image/image-decoder.ts';
+import type { CellRule } from './part-grid.ts';
 
 /** Which regions become part masks. */
 export interface PartMaskField {
@@ -12,6 +13,8 @@ export interface PartMaskField {
   readonly width: number;
   /** `mask`: from part-number images; `boxes`: from part boxes; `any`: boxes where there is no image. */
   readonly source?: 'mask' | 'boxes' | 'any';
+  /** When a cell belongs to a part; `share` by default. */
+  readonly rule?: CellRule;
 }
 
 /** What a batch carries beside images, labels and places. */

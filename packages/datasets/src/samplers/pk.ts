@@ -5,6 +5,10 @@ import { groupByLabel } from './group-by-label.ts';
 const options = z.strictObject({
   identities: z.number().int().min(1).max(1024).default(16).describe('P: identities in a batch'),
   images: z.number().int().min(1).max(1024).default(4).describe('K: images of each'),
+  only: z
+    .enum(['all', 'one'])
+    .default('all')
+    .describe('what a batch holds of the K images: all, or one of them, for steps that depend on the identity alone'),
   short: z
     .enum(['repeat', 'fewer', 'leave-out'])
     .default('repeat')
@@ -24,7 +28,8 @@ function groupsOf(positions: readonly number[], { images, short }: Options, draw
 }
 
 /** Takes P of the identities that still have groups, one group each, as long as there are P. */
-function takeBatches(groups: Map<number, number[][]>, identities: number, draws: RandomStream): Int32Array[] {
+function takeBatches(groups: Map<number, number[][]>, { identities, images, only }: Options, draws: RandomStream): Int32Array[] {
+  const count = only === 'one' ? 1 : images;
   const batches: Int32Array[] = [];
   let open = [...groups.keys()];
   while (open.length >= identities) {
@@ -33,7 +38,7 @@ function takeBatches(groups: Map<number, number[][]>, identities: number, draws:
       const j = i + draws.integer(open.length - i);
       [open[i], open[j]] = [open[j]!, open[i]!];
     }
-    batches.push(Int32Array.from(open.slice(0, identities).flatMap((label) => groups.get(label)!.pop()!)));
+    batches.push(Int32Array.from(open.slice(0, identities).flatMap((label) => groups.get(label)!.pop()!.slice(0, count))));
     open = open.filter((label) => groups.get(label)!.length > 0);
   }
   return batches;
@@ -45,7 +50,7 @@ function batchesOf({ labels }: SamplingTable, chosen: Options, draws: RandomStre
     const cut = groupsOf(positions, chosen, draws);
     if (cut.length > 0) groups.set(label, cut);
   }
-  if (groups.size >= chosen.identities) return takeBatches(groups, chosen.identities, draws);
+  if (groups.size >= chosen.identities) return takeBatches(groups, chosen, draws);
   const rule = chosen.short === 'leave-out' ? ` with at least ${chosen.images} images` : '';
   throw new ReidError('DATASET_INVALID', `sampler/pk needs ${chosen.identities} identities${rule} for a batch, there are ${groups.size}.`, {
     hint: `set identities to ${Math.max(1, groups.size)} or less${rule ? ', or short to "repeat"' : ''}.`,
@@ -59,7 +64,7 @@ function batchesOf({ labels }: SamplingTable, chosen: Options, draws: RandomStre
 export function pk(chosen: z.input<typeof options> = {}): Sampler {
   const parsed = options.parse(chosen);
   return {
-    batchSize: parsed.identities * parsed.images,
+    batchSize: parsed.identities * (parsed.only === 'one' ? 1 : parsed.images),
     batches: (table, random) => batchesOf(table, parsed, random.stream()),
   };
 }

@@ -84,7 +84,7 @@ export interface PersonMasks {
   readonly person: Uint8Array;
   /** 1 head, 2 upper body, 3 lower body, 4 foot, 0 elsewhere. Bags count to the part they hang at. */
   readonly parts: Uint8Array;
-  readonly boxes: Partial<Record<PartName, Box>>;
+  readonly boxes: Partial<Record<PartName | 'legs', Box>>;
   readonly occluded: number;
 }
 

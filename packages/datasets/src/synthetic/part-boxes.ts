@@ -16,12 +16,13 @@ export function boxAround(mask: Uint8Array, width: number, holds: (value: number
   return x1 < 0 ? null : [x0, y0, x1 + 1, y1 + 1];
 }
 
-/** Tight boxes of the parts that can be seen in a part mask; parts out of sight are left out. */
-export function partBoxes(mask: Uint8Array, width: number): Partial<Record<PartName, Box>> {
-  const boxes: Partial<Record<PartName, Box>> = {};
+/** Tight boxes of the parts that can be seen in a part mask, and of `legs`, lower body and feet; parts out of sight are left out. */
+export function partBoxes(mask: Uint8Array, width: number): Partial<Record<PartName | 'legs', Box>> {
+  const boxes: Partial<Record<PartName | 'legs', Box>> = {};
   for (const [name, part] of Object.entries(PARTS) as [PartName, number][]) {
     const box = boxAround(mask, width, (value) => value === part);
     if (box) boxes[name] = box;
   }
-  return boxes;
+  const legs = boxAround(mask, width, (value) => value === PARTS.lower || value === PARTS.foot);
+  return legs ? { ...boxes, legs } : boxes;
 }

@@ -9,7 +9,11 @@ export interface CentroidOptions {
   readonly normalizeMeans?: boolean;
 }
 
-const lengthOf = (row: ArrayLike<number>): number => Math.max(1e-12, Math.sqrt(Array.prototype.reduce.call(row, (sum: number, x: number) => sum + x * x, 0) as number)); // prettier-ignore
+function lengthOf(row: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const value of row) sum += value * value;
+  return Math.max(1e-12, Math.sqrt(sum));
+}
 
 /** Throws DATASET_INVALID, naming them, when classes have no row. */
 function refuseEmpty(counts: Float64Array): void {
@@ -42,7 +46,7 @@ export function classCentroids(
   for (let at = 0; at < count; at++) {
     const label = labels[at]!;
     if (label < 0) continue;
-    const row = data.subarray(at * width, (at + 1) * width);
+    const row = (data as Float32Array).subarray(at * width, (at + 1) * width);
     const length = normalizeRows ? lengthOf(row) : 1;
     counts[label]! += 1;
     for (let i = 0; i < width; i++) sums[label * width + i]! += row[i]! / length;
