@@ -1,6 +1,6 @@
-import { Module, matchShape, type Context, type Tensor } from '@reidkit/core-tensor';
+import { Module, add, matchShape, type Context, type Tensor } from '@reidkit/core-tensor';
 import { attendPacked } from './attend-packed.ts';
-import type { LayerCall, TokenMap } from './token-layer.ts';
+import type { LayerCall, TokenLayer, TokenMap } from './token-layer.ts';
 
 /** Parts and numbers of an {@link Attention}. */
 export interface AttentionParts {
@@ -15,24 +15,28 @@ export interface AttentionParts {
 }
 
 /** Self-attention with packed queries, keys and values, named as in timm. */
-export class Attention extends Module {
+export class Attention extends Module implements TokenLayer {
   readonly qkv: TokenMap;
   readonly proj: TokenMap;
-  readonly #heads: number;
+  /** Number of heads. */
+  readonly heads: number;
   readonly #scale: number | undefined;
 
   constructor({ qkv, proj, heads, scale }: AttentionParts) {
     super();
     this.qkv = qkv;
     this.proj = proj;
-    this.#heads = heads;
+    this.heads = heads;
     this.#scale = scale;
   }
 
   /** `[B, N, D] → [B, N, D]`. Throws SHAPE_MISMATCH when the heads do not divide D. */
-  forward(x: Tensor, ctx: Context, { bias }: LayerCall = {}): Tensor {
-    matchShape('attention', x.shape, ['B', 'N', 'D']);
-    const attended = attendPacked(this.qkv.forward(x, ctx), { heads: this.#heads, bias, scale: this.#scale });
-    return this.proj.forward(attended, ctx);
+  forward(x: Tensor, ctx: Context, { bias, addToHeads }: LayerCall = {}): Tensor {
+    const { D } = matchShape('attention', x.shape, ['B', 'N', 'D']);
+    const packed = this.qkv.forward(x, ctx);
+    const attended = attendPacked(packed, { heads: this.heads, bias, scale: this.#scale });
+    const scale = this.#scale ?? (D! / this.heads) ** -0.5;
+    const added = addToHeads?.({ packed, scale, project: (tokens) => this.qkv.forward(tokens, ctx) });
+    return this.proj.forward(added ? add(attended, added) : attended, ctx);
   }
 }

@@ -1,4 +1,4 @@
-import { Module, linear, normalInit, parameter, slice, zerosInit, type Context, type Parameter, type Tensor } from '@reidkit/core-tensor'; // prettier-ignore
+import { Module, add, linear, normalInit, parameter, slice, zerosInit, type Context, type Parameter, type Tensor } from '@reidkit/core-tensor'; // prettier-ignore
 import { attendPacked } from './attend-packed.ts';
 import type { LayerCall, TokenLayer, TokenMap } from './token-layer.ts';
 
@@ -19,20 +19,24 @@ export class ClipAttention extends Module implements TokenLayer {
   /** `[3 D]` */
   readonly in_proj_bias: Parameter;
   readonly out_proj: TokenMap;
-  readonly #heads: number;
+  /** Number of heads. */
+  readonly heads: number;
 
   constructor({ width, heads, out_proj }: ClipAttentionParts) {
     super();
     this.in_proj_weight = parameter([3 * width, width], normalInit(width ** -0.5));
     this.in_proj_bias = parameter([3 * width], zerosInit);
     this.out_proj = out_proj;
-    this.#heads = heads;
+    this.heads = heads;
   }
 
   /** `[B, N, D] → [B, N, D]`. Throws SHAPE_MISMATCH for tokens of another width. */
-  forward(x: Tensor, ctx: Context, { bias }: LayerCall = {}): Tensor {
-    const packed = linear(x, this.in_proj_weight.value, this.in_proj_bias.value);
-    return this.out_proj.forward(attendPacked(packed, { heads: this.#heads, bias }), ctx);
+  forward(x: Tensor, ctx: Context, { bias, addToHeads }: LayerCall = {}): Tensor {
+    const project = (tokens: Tensor): Tensor => linear(tokens, this.in_proj_weight.value, this.in_proj_bias.value);
+    const packed = project(x);
+    const attended = attendPacked(packed, { heads: this.heads, bias });
+    const added = addToHeads?.({ packed, scale: (x.shape.at(-1)! / this.heads) ** -0.5, project });
+    return this.out_proj.forward(added ? add(attended, added) : attended, ctx);
   }
 
   /** What each token says, without looking at others: values and output projection, `[B, N, D] → [B, N, D]`. */

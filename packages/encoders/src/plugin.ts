@@ -1,6 +1,7 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
 import { adaptedComponent } from './adapters/adapted.ts';
 import { bottleneckAdapterComponent } from './adapters/bottleneck-adapter.ts';
+import { gatedSideAttentionComponent } from './adapters/gated-side-attention.ts';
 import { loraComponent } from './adapters/lora.ts';
 import { visualPromptComponent } from './adapters/visual-prompt.ts';
 import { bertComponent } from './bert.ts';
@@ -15,6 +16,7 @@ import { gemPoolingComponent } from './gem-pooling.ts';
 import { osnetComponent } from './osnet.ts';
 import { averagePoolingComponent, classTokenPoolingComponent, maxPoolingComponent } from './plain-pooling.ts';
 import { resnetComponent } from './resnet.ts';
+import { tokenizerFilesComponent } from './tokenizers/tokenizer-files.ts';
 import { version } from './version.ts';
 import { vitJigsawComponent } from './vit-jigsaw.ts';
 import { vitComponent } from './vit.ts';
@@ -26,6 +28,7 @@ export const encodersPlugin = definePlugin({
   specVersion: SPEC_VERSION,
   components: {
     'adapter/bottleneck': bottleneckAdapterComponent,
+    'adapter/gated-side-attention': gatedSideAttentionComponent,
     'adapter/lora': loraComponent,
     'adapter/visual-prompt': visualPromptComponent,
     'encoder/adapted': adaptedComponent,
@@ -45,5 +48,6 @@ export const encodersPlugin = definePlugin({
     'pooling/class-token': classTokenPoolingComponent,
     'pooling/gem': gemPoolingComponent,
     'pooling/max': maxPoolingComponent,
+    'tokenizer/files': tokenizerFilesComponent,
   },
 });

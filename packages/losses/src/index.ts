@@ -1,7 +1,13 @@
 export { lossesPlugin } from './plugin.ts';
 export { boxCentres, boxOverlapLoss, boxOverlaps, smoothL1, type BoxOverlap } from './box-losses.ts';
 export { crossEntropyLoss, crossEntropyRows, type CrossEntropyOptions } from './cross-entropy.ts';
-export { adaptiveReferences, adaptiveTripletLoss, type AdaptiveReference, type AdaptiveReferences, type AdaptiveTripletOptions } from './adaptive-triplet.ts';
+export {
+  adaptiveReferences,
+  adaptiveTripletLoss,
+  type AdaptiveReference,
+  type AdaptiveReferences,
+  type AdaptiveTripletOptions,
+} from './adaptive-triplet.ts';
 export { identityContrastLoss, rememberedContrastLoss, type FeatureMemory, type RememberedBatch } from './identity-contrast.ts';
 export { drawColumns, drawNegatives, matchLabels, rowsAt, type DrawnNegatives, type NegativeWeights } from './pair-matching.ts';
 export { maskWords, replacedWords, type ChangedWords, type SpecialWords, type WordChange, type WordDraws } from './change-words.ts';

@@ -10,6 +10,8 @@ export interface LayerAttachment {
   readonly added: Readonly<Record<string, Module | Parameter>>;
   readonly run: LayerRun;
   readonly merges?: LayerMerge;
+  /** Whether it attends to `side` tokens there. */
+  readonly usesSide?: boolean;
 }
 
 const branchNames = (module: Module): string[] =>
@@ -43,9 +45,9 @@ class Placed {
 
   constructor(attachments: readonly LayerAttachment[]) {
     attachments.forEach(refuseSameName);
-    this.#pairs = attachments.map(({ place, added, run, merges }) => {
+    this.#pairs = attachments.map(({ place, added, run, merges, usesSide }) => {
       const before = place.current();
-      const wrapped = new WrappedLayer({ inner: before as TokenLayer, added, run, merges });
+      const wrapped = new WrappedLayer({ inner: before as TokenLayer, added, run, merges, usesSide });
       place.replace(wrapped);
       return { place, before, wrapped };
     });

@@ -2,8 +2,8 @@ import { Module, Parameter, add, namedParameters, readTensor, scoped, type Conte
 import type { ValueLayer } from '../clip-block.ts';
 import type { LayerCall, TokenLayer } from '../token-layer.ts';
 
-/** How the work of a wrapped layer is done: `next` is the layer's own work on tokens `[..., D]`. */
-export type LayerRun = (next: (x: Tensor) => Tensor, x: Tensor, ctx: Context) => Tensor;
+/** How the work of a wrapped layer is done: `next` is the layer's own work on tokens `[..., D]`, with what it is told further. */
+export type LayerRun = (next: (x: Tensor, more?: LayerCall) => Tensor, x: Tensor, ctx: Context, call?: LayerCall) => Tensor;
 
 /** The weight that an addition may be merged into, and what has to be added to it. */
 export interface LayerMerge {
@@ -20,6 +20,8 @@ export interface WrappedLayerParts {
   readonly added: Readonly<Record<string, Module | Parameter>>;
   readonly run: LayerRun;
   readonly merges?: LayerMerge | undefined;
+  /** Whether what it adds attends to `side` tokens. Default: false. */
+  readonly usesSide?: boolean | undefined;
 }
 
 const isNode = (value: unknown): boolean => Parameter.is(value) || Module.is(value) || Array.isArray(value);
@@ -49,25 +51,32 @@ export class WrappedLayer extends Module implements TokenLayer {
   readonly #run: LayerRun;
   readonly #added: WrappedLayerParts['added'];
   readonly #merges: LayerMerge | undefined;
+  readonly #usesSide: boolean;
 
-  constructor({ inner, added, run, merges }: WrappedLayerParts) {
+  constructor({ inner, added, run, merges, usesSide = false }: WrappedLayerParts) {
     super();
     this.#inner = inner;
     this.#run = run;
     this.#added = added;
     this.#merges = merges;
+    this.#usesSide = usesSide;
     shareBranches(inner, this);
     Object.assign(this, added);
   }
 
   /** Whether the layer attends to `side` tokens. */
   get usesSide(): boolean {
-    return this.#inner.usesSide ?? false;
+    return this.#usesSide || (this.#inner.usesSide ?? false);
+  }
+
+  /** Heads of the layer, where it is an attention to which a caller may add. */
+  get heads(): number | undefined {
+    return this.#inner.heads;
   }
 
   /** `[..., D] → [..., E]`, as the layer does. */
   forward(x: Tensor, ctx: Context, call?: LayerCall): Tensor {
-    return this.#run((y) => this.#inner.forward(y, ctx, call), x, ctx);
+    return this.#run((y, more) => this.#inner.forward(y, ctx, more ? { ...call, ...more } : call), x, ctx, call);
   }
 
   /** The layer's own value-only form, where it has one. */
