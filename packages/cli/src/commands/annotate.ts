@@ -2,15 +2,18 @@ import { join } from 'node:path';
 import type { Annotator, DatasetReader } from '@reidkit/core-tensor';
 import { annotate, recognizeDataset, SIDECAR_FOLDER } from '@reidkit/datasets';
 import { applyOptions } from '../apply-options.ts';
+import { type EngineChoice, startEngine } from '../engine.ts';
 import { interruptible } from '../interruptible.ts';
 import { makeRegistry } from '../plugins.ts';
 import { ProgressLine } from '../progress.ts';
 
 /** Options of `reidkit annotate`. */
-export interface AnnotateOptions {
+export interface AnnotateOptions extends EngineChoice {
   readonly with: string;
   readonly data: string;
   readonly out?: string;
+  /** Checkpoint of an annotator that runs a model. */
+  readonly weights?: string;
   readonly split?: readonly string[];
   readonly parallel: number;
   readonly limit?: number;
@@ -27,7 +30,9 @@ export async function annotateCommand(options: AnnotateOptions): Promise<void> {
   const dataset = await registry.use<DatasetReader>(await recognizeDataset(options.data)).read();
   const use = options.with.includes('/') ? options.with : `annotator/${options.with}`;
   const kept = use === 'annotator/chat' ? { cache: join(dataset.root, SIDECAR_FOLDER, ANSWERS) } : {};
-  const annotator = registry.use<Annotator>({ use, options: { ...kept, ...applyOptions(options.set ?? []) } });
+  const weights = options.weights === undefined ? {} : { weights: options.weights };
+  const annotator = registry.use<Annotator>({ use, options: { ...kept, ...weights, ...applyOptions(options.set ?? []) } });
+  await annotator.start?.(await startEngine(options));
   const out = options.out ?? join(dataset.root, SIDECAR_FOLDER, `${annotator.name}.jsonl`);
   const line = new ProgressLine();
   const summary = await interruptible((signal) =>

@@ -1,3 +1,4 @@
+import type { Backend } from './backend.ts';
 import type { Box, Instruction, MaskRuns } from './record.ts';
 import type { Picture } from './transform.ts';
 
@@ -43,6 +44,8 @@ export interface Annotator {
   /** Version of what it was asked, where it was asked something. */
   readonly prompt?: string;
   readonly gives: readonly AnnotationFact[];
+  /** Makes ready what runs a model, before the first item; an annotator without one has none. Rejects when files are missing or wrong. */
+  start?(backend: Pick<Backend, 'makeProgram'>): Promise<void>;
   /** Annotates an item; null when there is nothing to say. Rejects when it cannot go on at all. */
   annotate(item: AnnotationItem, signal?: AbortSignal): Promise<Annotation | null>;
 }
