@@ -24,7 +24,7 @@ export function irmProtocol(options: z.input<typeof irmProtocolOptions> = {}): P
 /** `protocol/irm`. */
 export const irmProtocolComponent = defineComponent({
   summary: 'The Market-1501 rule, with the truncated mAP of Instruct-ReID beside, as map@500-hits.',
-  paper: 'He et al., CVPR 2024',
+  paper: 'https://arxiv.org/abs/2306.07520',
   options: irmProtocolOptions,
   build: (options) => irmProtocol(options),
 });

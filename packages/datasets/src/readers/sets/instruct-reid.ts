@@ -124,7 +124,7 @@ async function read({ root: given, lists, instruction: kind, sidecar: mode }: Op
 
 /**
  * `dataset/instruct-reid`: the list files of Instruct-ReID and OmniReID, one task at a time. A line without a camera has none, so no rule of
- * cameras applies to it. He et al., "Instruct-ReID", CVPR 2024; each of its data sets has a licence of its own.
+ * cameras applies to it. He et al., "Instruct-ReID" (arXiv 2306.07520); each of its data sets has a licence of its own.
  */
 export const instructReid = defineComponent({
   summary: 'Instruct-ReID: lists of image, instruction, identity, clothes and camera, with captions from JSON.',
