@@ -23,7 +23,7 @@ export const makeCase: MakeCase = async (_name, { threads, tiny, eager }): Promi
   const facts = { data: { classes, cameras: 6, views: 0, records: 1 } };
   const { model, stages } = buildRun(recipe, facts, registry);
   const [{ plan, optimizer, reads }] = stages as [(typeof stages)[0]];
-  const program = backend.makeProgram(plan.step, plan.values(Random.seed(1), { parameters: {}, state: {} }));
+  const program = backend.makeProgram(plan.step, { ...plan.values(Random.seed(1), { parameters: {}, state: {} }), isGivenAway: true });
   const shape = [batch, ...image, 3];
   const all = {
     images: hostTensor(Random.seed(2).normal(sizeOf(shape)), shape),

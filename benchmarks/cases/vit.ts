@@ -108,7 +108,7 @@ export const makeCase: MakeCase = async (name, { threads, tiny, eager }): Promis
     return { ...optimizer.update({ gradients, parameters: values, state, hyper }), losses: { total: value } };
   };
   const shapes = Object.fromEntries(Object.entries(parameters).map(([path, { shape }]) => [path, shape]));
-  const program = backend.makeProgram(step, { parameters, state: optimizer.init(shapes) });
+  const program = backend.makeProgram(step, { parameters, state: optimizer.init(shapes), isGivenAway: true });
   const hyper = optimizer.hyper((rate) => rate);
   return {
     run: () => program.run({ batch, hyper }),

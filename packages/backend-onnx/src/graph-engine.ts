@@ -1,6 +1,7 @@
 import type { Tensor as OnnxTensor } from 'onnxruntime-common';
 import { type GraphEngine, listOutputs, ReidError } from '@reidkit/core-tensor';
 import { emitGraph, outputName } from './emit-graph.ts';
+import { freeArrays } from './free-arrays.ts';
 import { halveWeight, isWeight, refuseTraining, widenWeight } from './half-weights.ts';
 import { hasForm } from './kernels/has-form.ts';
 import { constantsFile } from './onnx/constants-file.ts';
@@ -54,7 +55,9 @@ export function graphEngine(threads: number, { weights = 'float32' }: GraphEngin
               names.filter(([key]) => isCut(key)).map(([key, given]) => [key.slice('outputs.'.length), results[given]!]),
             );
             const rest = names.filter(([key]) => !isCut(key)).map(([key, given]) => [key, results[given]!]);
-            return { ...Object.fromEntries(rest), ...runs.run(feeds, cuts) };
+            const updated = runs.run(feeds, cuts);
+            freeArrays(Object.values(cuts).map(({ data }) => data as Float32Array));
+            return { ...Object.fromEntries(rest), ...updated };
           },
           dispose() {
             session?.dispose();
@@ -69,7 +72,12 @@ export function graphEngine(threads: number, { weights = 'float32' }: GraphEngin
         });
       }
     },
-    upload: (value, group) => (isHalf({ ...value, group }) ? halveWeight(value) : toOnnx(value)),
+    upload(value, group, isGivenAway = false) {
+      if (isHalf({ ...value, group })) return halveWeight(value);
+      const tensor = toOnnx(value);
+      if (isGivenAway) own.add(tensor);
+      return tensor;
+    },
     download: (value) => (value.type === 'float16' ? widenWeight(value) : fromOnnx(value)),
     release: () => undefined, // arrays are freed when nobody holds them
   };

@@ -4,6 +4,7 @@ import { type Backend, compile, eagerProgram, type GraphEngine } from '@reidkit/
 import { EagerKernels } from './eager-kernels.ts';
 import { graphEngine, type WeightStorage } from './graph-engine.ts';
 import { matrixProduct } from './matrix-product.ts';
+import { prepareFreeing } from './free-arrays.ts';
 import { loadNative, onnxRuntimeVersion } from './session.ts';
 
 /** Options of {@link onnxBackend}. */
@@ -36,6 +37,7 @@ export function onnxBackend({ threads = availableParallelism(), eager = false, w
     name: 'onnx',
     async start() {
       loadNative();
+      await prepareFreeing();
       if (!findBackend(name)) {
         // tfjs's own JavaScript backend holds the numbers and computes what has no form here; its factory makes one for us alone.
         registerBackend(name, () => quiet(findBackendFactory('cpu')() as KernelBackend), 0);

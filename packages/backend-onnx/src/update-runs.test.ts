@@ -49,6 +49,23 @@ describe.each(Object.entries(optimizers))('updates by %s', (name, options) => {
   const optimizer = use<Optimizer>({ use: name, options });
   const values = () => ({ parameters: parameters(), state: { ...optimizer.init(SHAPES), 'average.a': normal('a', SHAPES.a) } });
 
+  it('are the same on arrays that were given away, which then hold the new numbers, and which may come twice', async () => {
+    const [given, kept] = [values(), values()];
+    const once = given.parameters.c!.data.buffer;
+    const call = { batch: { x: normal('x', [2, 300]) }, hyper: { ...optimizer.hyper((rate) => rate), update: 1 } };
+    const [mine, theirs] = [{ ...given, isGivenAway: true }, kept].map((start) => backend.makeProgram(stepOf(optimizer), start));
+    for (const program of [mine!, theirs!]) await program.run(call);
+    const [a, b] = [await mine!.view(), await theirs!.read()];
+    expect(a).toEqual(b);
+    expect(a.parameters.c!.data.buffer === once).toBe(true);
+    expect(kept.parameters.c!.data).toEqual(parameters().c!.data);
+    const average = given.parameters.a!;
+    const shared = backend.makeProgram(stepOf(optimizer), { parameters: { ...parameters(), a: average }, state: { ...values().state, 'average.a': average }, isGivenAway: true }); // prettier-ignore
+    await shared.run(call);
+    const { parameters: next, state } = await shared.view();
+    expect(next.a!.data.buffer === state['average.a']!.data.buffer).toBe(false);
+  });
+
   it('block by block are those of the reference, in place, with the arrays that were given left alone', async () => {
     const given = values();
     const first = given.parameters.a!.data.slice();

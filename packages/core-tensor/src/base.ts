@@ -3,6 +3,7 @@ export { ReidError, reportProblems, type ErrorCode, type ReidErrorDetails } from
 export { didYouMean, nearestName } from './nearest-name.ts';
 export { Random, RandomStream, threefry, type RandomKey } from './random.ts';
 export {
+  copyHostTensor,
   formatShape,
   hostTensor,
   matchShape,

@@ -79,3 +79,6 @@ export function hostTensor<D extends DataType = 'float32'>(
   const data = values instanceof Kind ? values : Kind.from(values);
   return { dtype, shape, data: data as DataArrays[D] };
 }
+
+/** The same numbers in an array of their own. */
+export const copyHostTensor = ({ data, shape, dtype }: HostTensor): HostTensor => hostTensor(data.slice(), shape, dtype);

@@ -55,6 +55,8 @@ export interface Program {
   run(call: StepCall): Promise<StepReport>;
   /** Copies of the parameters and the state as they are now. */
   read(): Promise<{ readonly parameters: HostTensors; readonly state: HostTensors }>;
+  /** Parameters and state as they are now, maybe not copied: not to be written to, and not to be relied on after the next run. */
+  view(): Promise<{ readonly parameters: HostTensors; readonly state: HostTensors }>;
   /** Puts other numbers in the place of parameters or state. Throws UNKNOWN_NAME or SHAPE_MISMATCH before it changes any. */
   write(values: { readonly parameters?: HostTensors; readonly state?: HostTensors }): void;
   /** What runs, as text; operation by operation there is nothing to tell. */
@@ -67,6 +69,8 @@ export interface Program {
 export interface ProgramValues {
   readonly parameters: HostTensors;
   readonly state?: HostTensors;
+  /** The arrays belong to the program from now on, which may write to them: nothing lies in memory twice. Default: they stay as they are. */
+  readonly isGivenAway?: boolean;
 }
 
 /** Makes a program of a step: the seam between the trainer and the ways to run a step. */
@@ -126,9 +130,8 @@ export const eagerProgram: MakeProgram = (step, values) => {
         outputs: numbers.outputs,
       };
     },
-    async read() {
-      return { parameters: await readTensors(parameters), state: await readTensors(state) };
-    },
+    read: async () => ({ parameters: await readTensors(parameters), state: await readTensors(state) }),
+    view: async () => ({ parameters: await readTensors(parameters), state: await readTensors(state) }),
     write(next) {
       checkReplacements('parameters', next.parameters ?? {}, parameters);
       checkReplacements('state', next.state ?? {}, state);

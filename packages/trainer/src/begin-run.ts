@@ -1,4 +1,12 @@
-import { checkStateDict, type HostTensors, type Model, namedParameters, ReidError, removePartials } from '@reidkit/core-tensor';
+import {
+  checkStateDict,
+  copyHostTensor,
+  type HostTensors,
+  type Model,
+  namedParameters,
+  ReidError,
+  removePartials,
+} from '@reidkit/core-tensor';
 import { readWeights } from '@reidkit/encoders';
 import { Artefacts } from './artefacts.ts';
 import { type BuiltRun, buildRun } from './build-run.ts';
@@ -73,10 +81,14 @@ async function readGiven(artefacts: Artefacts, given: Readonly<Record<string, st
   return parametersAmong(all, model);
 }
 
-/** What of artefacts are parameters of the model. */
+/** What of artefacts are parameters of the model, for training to write over. */
 function parametersAmong(artefacts: readonly HostTensors[], model: Model): HostTensors {
   const paths = new Set([...namedParameters(model)].map(([path]) => path));
-  return Object.fromEntries(artefacts.flatMap((tensors) => Object.entries(tensors).filter(([name]) => paths.has(name))));
+  return Object.fromEntries(
+    artefacts.flatMap((tensors) =>
+      Object.entries(tensors).flatMap(([name, value]) => (paths.has(name) ? [[name, copyHostTensor(value)]] : [])),
+    ),
+  );
 }
 
 /** A run that was stopped before its first checkpoint begins at the beginning. */

@@ -1,5 +1,5 @@
 import {
-  type Backend, hostTensor, type HostTensor, type HostTensors, type Prepare, type Program, type Random, ReidError, selectPaths, type StepReport,
+  type Backend, copyHostTensor, hostTensor, type HostTensor, type HostTensors, type Prepare, type Program, type Random, ReidError, selectPaths, type StepReport,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Stage } from '@reidkit/core-tensor';
 import { UPDATE } from './accumulate.ts';
@@ -78,7 +78,7 @@ const updateNow = ({ accumulate }: Stage, batches: number): Record<string, numbe
   accumulate === 1 ? {} : { [UPDATE]: (batches + 1) % accumulate === 0 ? 1 : 0 };
 
 async function save(run: StageRun, program: Program, position: Position): Promise<Held> {
-  const { parameters, state } = await program.read();
+  const { parameters, state } = await program.view();
   const values = { parameters, state: checkpointState(state) };
   await saveCheckpoint(run.folder.checkpoint, { position, ...values, artefacts: run.artefacts.hashes() });
   return values;
@@ -194,7 +194,7 @@ async function runPreparation(run: StageRun, { stage, artefacts }: BuiltStage, p
 async function refresh(run: StageRun, built: BuiltStage, program: Program, position: Position): Promise<void> {
   const { stage, artefacts, plan } = built;
   if (artefacts.refreshes.size === 0 || position.batch > 0) return;
-  const tensors = checkpointTensors(await program.read());
+  const tensors = checkpointTensors(await program.view());
   const values: Record<string, HostTensor> = {};
   for (const [path, made] of artefacts.refreshes) {
     values[path] = (await runPreparation(run, built, { name: path, made, use: stage.refresh[path]!.use, position, tensors })).value!;
@@ -214,7 +214,7 @@ async function filled(run: StageRun, { stage, plan }: BuiltStage, { parameters, 
         hint: `it has ${Object.keys(tensors).join(', ')}.`,
       }); // prettier-ignore
     }
-    values[path] = value;
+    values[path] = copyHostTensor(value);
   }
   const placed = inPlaces(plan, values, stage.name);
   return { parameters: { ...parameters, ...placed.parameters }, state: { ...state, ...placed.state } };
@@ -256,7 +256,7 @@ async function produce(run: StageRun, { stage }: BuiltStage, held: Held): Promis
   const all = checkpointTensors(held);
   for (const [name, patterns] of Object.entries(stage.produces)) {
     const paths = selectPaths(Object.keys(all), patterns);
-    await run.artefacts.put(name, Object.fromEntries(paths.map((path) => [path, all[path]!])), stage.name);
+    await run.artefacts.put(name, Object.fromEntries(paths.map((path) => [path, copyHostTensor(all[path]!)])), stage.name);
   }
 }
 
@@ -268,7 +268,7 @@ async function trainStage(run: StageRun, built: BuiltStage, start: Position, hel
   const random = run.random.fork('initial');
   await prepare(run, built, start, checkpointTensors(plan.values(random, begun)));
   const ready = isNew ? await filled(run, built, begun) : begun;
-  const program = run.backend.makeProgram(plan.step, plan.values(random, ready, await readPlaces(run, built)));
+  const program = run.backend.makeProgram(plan.step, { ...plan.values(random, ready, await readPlaces(run, built)), isGivenAway: true });
   const source = await run.sources.training(stage.streams[0]!, built.reads.has('images'));
   const work: StageWork = { built, program, source, rows: await rowArtefacts(run, built) };
   const next: Position = { ...START, stage: start.stage + 1 };
@@ -279,14 +279,14 @@ async function trainStage(run: StageRun, built: BuiltStage, start: Position, hel
       await refresh(run, built, program, position);
       position = await trainEpoch(run, work, position);
       const isLast = position.epoch === stage.epochs;
-      if (isLast) await produce(run, built, await program.read());
+      if (isLast) await produce(run, built, await program.view());
       values = await save(run, program, isLast ? { ...next, step: position.step } : position);
       if (!isLast && run.judge && stage.evaluateEvery > 0 && position.epoch % stage.evaluateEvery === 0) {
         run.log(position, stage.name, 'evaluation', await run.judge(values));
       }
     }
     if (!values) {
-      values = await program.read();
+      values = await program.view();
       await produce(run, built, values);
     }
   } finally {

@@ -16,10 +16,10 @@ export interface GraphEngine<Held = unknown> {
   /** Makes a graph ready. Throws KERNEL_UNSUPPORTED for one that the engine refuses after all. */
   load(graph: StepGraph): LoadedGraph<Held>;
   /**
-   * Brings numbers of one of a step's inputs to where the engine computes. The array may be taken over: do not write to it. Throws
-   * INVALID_ARGUMENT for numbers that the engine cannot hold.
+   * Brings numbers of one of a step's inputs to where the engine computes. The array may be taken over: do not write to it; with `isGivenAway`
+   * the engine may write to it. Throws INVALID_ARGUMENT for numbers that the engine cannot hold.
    */
-  upload(value: HostTensor, group: InputGroup): Held;
+  upload(value: HostTensor, group: InputGroup, isGivenAway?: boolean): Held;
   /** Numbers of a tensor. The array must not be written to. */
   download(value: Held): HostTensor | Promise<HostTensor>;
   /** Frees a tensor. */

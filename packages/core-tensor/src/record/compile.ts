@@ -1,5 +1,5 @@
 import { ReidError } from '../errors.ts';
-import { type HostTensor, hostTensor, type HostTensors, sizeOf } from '../host-tensor.ts';
+import { copyHostTensor, type HostTensor, hostTensor, type HostTensors, sizeOf } from '../host-tensor.ts';
 import type { Backend } from '../kinds/backend.ts';
 import type { GraphEngine, LoadedGraph } from '../kinds/graph-engine.ts';
 import type { Random } from '../random.ts';
@@ -50,7 +50,6 @@ function drawNumbers({ kind, shape }: DrawSpec, random: Random): HostTensor {
 }
 
 /** The engine may write the next numbers over the old ones. */
-const copyOf = ({ data, shape, dtype }: HostTensor): HostTensor => hostTensor(data.slice(), shape, dtype);
 
 /** Graphs of one step, by the shapes of their inputs. */
 class Graphs<Held> {
@@ -127,12 +126,18 @@ class CompiledProgram<Held> implements Program {
   readonly #held: Record<string, Held> = {};
   #isOpen = true;
 
-  constructor(graphs: Graphs<Held>, engine: GraphEngine<Held>, { parameters, state = {} }: ProgramValues) {
+  constructor(graphs: Graphs<Held>, engine: GraphEngine<Held>, { parameters, state = {}, isGivenAway = false }: ProgramValues) {
     this.#graphs = graphs.open();
     this.#engine = engine;
     this.#specs = { parameters: specsOf(parameters), state: specsOf(state) };
-    for (const [name, value] of Object.entries(parameters)) this.#held[`parameters.${name}`] = engine.upload(value, 'parameters');
-    for (const [name, value] of Object.entries(state)) this.#held[`state.${name}`] = engine.upload(value, 'state');
+    const seen = new Set<ArrayBufferLike>();
+    const take = (value: HostTensor, group: 'parameters' | 'state'): Held => {
+      const isShared = seen.has(value.data.buffer);
+      seen.add(value.data.buffer);
+      return engine.upload(isGivenAway && isShared ? copyHostTensor(value) : value, group, isGivenAway);
+    };
+    for (const [name, value] of Object.entries(parameters)) this.#held[`parameters.${name}`] = take(value, 'parameters');
+    for (const [name, value] of Object.entries(state)) this.#held[`state.${name}`] = take(value, 'state');
   }
 
   #feeds({ graph }: Compiled<Held>, { batch, hyper = {}, random }: StepCall): Record<string, Held> {
@@ -176,11 +181,19 @@ class CompiledProgram<Held> implements Program {
     this.#held[key] = value;
   }
 
-  async read(): Promise<{ parameters: HostTensors; state: HostTensors }> {
+  read(): Promise<{ parameters: HostTensors; state: HostTensors }> {
+    return this.#all(copyHostTensor);
+  }
+
+  view(): Promise<{ parameters: HostTensors; state: HostTensors }> {
+    return this.#all((value) => value);
+  }
+
+  async #all(give: (value: HostTensor) => HostTensor): Promise<{ parameters: HostTensors; state: HostTensors }> {
     const group = async (prefix: string, specs: Specs): Promise<HostTensors> => {
       const names = Object.keys(specs);
       const numbers = await Promise.all(names.map((name) => this.#engine.download(this.#held[`${prefix}.${name}`]!)));
-      return Object.fromEntries(names.map((name, i) => [name, copyOf(numbers[i]!)]));
+      return Object.fromEntries(names.map((name, i) => [name, give(numbers[i]!)]));
     };
     return { parameters: await group('parameters', this.#specs.parameters), state: await group('state', this.#specs.state) };
   }
@@ -189,8 +202,9 @@ class CompiledProgram<Held> implements Program {
     checkReplacements('parameters', parameters, this.#specs.parameters);
     checkReplacements('state', state, this.#specs.state);
     for (const [name, value] of Object.entries(parameters))
-      this.#replace(`parameters.${name}`, this.#engine.upload(copyOf(value), 'parameters'));
-    for (const [name, value] of Object.entries(state)) this.#replace(`state.${name}`, this.#engine.upload(copyOf(value), 'state'));
+      this.#replace(`parameters.${name}`, this.#engine.upload(copyHostTensor(value), 'parameters', true));
+    for (const [name, value] of Object.entries(state))
+      this.#replace(`state.${name}`, this.#engine.upload(copyHostTensor(value), 'state', true));
   }
 
   explain(): string {
