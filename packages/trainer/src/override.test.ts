@@ -15,6 +15,13 @@ describe('applyOverrides', () => {
     expect(recipe.seed).toBe(1);
   });
 
+  it('changes one of two places that hold the same value', () => {
+    const dataset = { use: 'dataset/market1501', options: { root: 'a' } };
+    const changed = applyOverrides({ main: { dataset }, evaluation: { dataset } }, ['evaluation.dataset.options.root=b']);
+    expect(changed.main.dataset.options.root).toBe('a');
+    expect(changed.evaluation.dataset.options.root).toBe('b');
+  });
+
   it('sets options of a component that the recipe leaves at their defaults', () => {
     expect(applyOverrides(recipe, ['model.options.classes=3']).model).toEqual({ use: 'model/baseline', options: { classes: 3 } });
     expect(applyOverrides(recipe, ['stages.0.optimizer.options.amsgrad=true']).stages[0]!.optimizer.options).toEqual({

@@ -31,7 +31,8 @@ function child(at: Json, key: string, path: string): Json {
  * leads nowhere, naming the nearest key.
  */
 export function applyOverrides<T>(recipe: T, overrides: readonly string[]): T {
-  const copy = structuredClone(recipe);
+  // Written and read again, so that what stands in two places (a data set) is two values: structuredClone would keep it one.
+  const copy = JSON.parse(JSON.stringify(recipe)) as T;
   for (const override of overrides) {
     const split = override.indexOf('=');
     if (split < 1)

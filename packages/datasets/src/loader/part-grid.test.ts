@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coverByBox, poolPartMask } from './part-grid.ts';
+import { applyCellRule, coverByBox, poolPartMask } from './part-grid.ts';
 
 const grid = { height: 4, width: 2 };
 
@@ -33,5 +33,44 @@ describe('cells of a grid', () => {
     expect([...out]).toEqual(new Array(8).fill(0));
     coverByBox([-100, -100, 100, 100], { width: 8, height: 16 }, grid, out);
     expect([...out]).toEqual(new Array(8).fill(1));
+  });
+
+  it('belong to a box by their centre, by any of them, or as a whole', () => {
+    const patches = { height: 16, width: 8 };
+    const covered = (rule: 'centre' | 'any' | 'full'): number => {
+      const out = new Float32Array(128);
+      coverByBox([40, 10, 90, 60], { width: 128, height: 256 }, patches, out, rule);
+      return out.reduce((sum, cell) => sum + cell, 0);
+    };
+    expect([covered('centre'), covered('any'), covered('full')]).toEqual([12, 16, 4]);
+    const shares = Float32Array.of(0, 0.25, 0.5, 1);
+    const by = (rule: 'share' | 'centre' | 'any' | 'full'): number[] => {
+      const cells = shares.slice();
+      applyCellRule(cells, rule);
+      return [...cells];
+    };
+    expect([by('share'), by('centre'), by('any'), by('full')]).toEqual([
+      [0, 0.25, 0.5, 1],
+      [0, 0, 1, 1],
+      [0, 1, 1, 1],
+      [0, 0, 0, 1],
+    ]);
+  });
+
+  it('are the mirrored ones of a mirrored box, also where a centre lies on its edge', () => {
+    const edge = fc.integer({ min: 0, max: 32 });
+    fc.assert(
+      fc.property(edge, edge, edge, edge, fc.constantFrom('centre', 'any', 'full', 'share'), (a, b, c, d, rule) => {
+        const [x0, x1, y0, y1] = [Math.min(a, b), Math.max(a, b), Math.min(c, d), Math.max(c, d)];
+        const cells = (box: readonly [number, number, number, number]): number[] => {
+          const out = new Float32Array(8);
+          coverByBox([...box], { width: 32, height: 32 }, grid, out, rule);
+          return [...out];
+        };
+        const plain = cells([x0, y0, x1, y1]);
+        const mirrored = cells([32 - x1, y0, 32 - x0, y1]);
+        expect(plain.flatMap((_, at) => plain[at % 2 === 0 ? at + 1 : at - 1]!)).toEqual(mirrored);
+      }),
+    );
   });
 });

@@ -25,6 +25,15 @@ function messageOf(work: () => unknown): string {
 }
 
 describe('sampler/pk', () => {
+  it('gives one image of each group where steps depend on the identity alone: as many batches, of other lengths', () => {
+    const table = tableOf([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+    const whole = sampler('sampler/pk', { identities: 2, images: 2 });
+    const one = sampler('sampler/pk', { identities: 2, images: 2, only: 'one' });
+    expect([whole.batchSize, one.batchSize]).toEqual([4, 2]);
+    const [groups, singles] = [whole.batches(table, Random.seed(1)), one.batches(table, Random.seed(1))];
+    expect(singles.map((batch) => [...batch])).toEqual(groups.map((batch) => [batch[0], batch[2]]));
+  });
+
   it('keeps its rules whatever the identities', () => {
     const counts = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 4, maxLength: 20 });
     fc.assert(

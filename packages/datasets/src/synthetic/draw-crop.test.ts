@@ -21,10 +21,11 @@ describe('drawCrop', () => {
     for (const { crop } of draw(CALM, isTrain)) {
       const { person, parts, boxes, occluded } = crop.masks!;
       expect(occluded).toBe(0);
-      expect(Object.keys(boxes).sort()).toEqual(Object.keys(PARTS).sort());
+      expect(Object.keys(boxes).sort()).toEqual([...Object.keys(PARTS), 'legs'].sort());
       for (let at = 0; at < parts.length; at++) expect(parts[at]! > 0).toBe(person[at] === 255);
-      for (const [name, [x0, y0, x1, y1]] of Object.entries(boxes) as [PartName, readonly number[]][]) {
-        const inside = [...parts.keys()].filter((at) => parts[at] === PARTS[name]);
+      for (const [name, [x0, y0, x1, y1]] of Object.entries(boxes) as [PartName | 'legs', readonly number[]][]) {
+        const own = name === 'legs' ? [PARTS.lower, PARTS.foot] : [PARTS[name]];
+        const inside = [...parts.keys()].filter((at) => own.some((part) => part === parts[at]));
         const xs = inside.map((at) => at % crop.width);
         const ys = inside.map((at) => Math.floor(at / crop.width));
         expect([Math.min(...xs), Math.min(...ys), Math.max(...xs) + 1, Math.max(...ys) + 1]).toEqual([x0, y0, x1, y1]);
