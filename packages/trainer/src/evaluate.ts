@@ -1,6 +1,6 @@
-import type { CropRecord, Dataset, Fingerprint, HostTensors, MakeProgram, MatrixProduct, Model, Protocol, RankedQuery, Reranker, RetrievalResult, RetrievalSide, Scorer, TextRecord, TokenizerSource } from '@reidkit/core-tensor'; // prettier-ignore
+import { type CropRecord, ReidError, type Dataset, type Fingerprint, type HostTensors, type MakeProgram, type MatrixProduct, type Model, type Protocol, type RankedQuery, type Reranker, type RetrievalResult, type RetrievalSide, type Scorer, type TextRecord, type TokenizerSource } from '@reidkit/core-tensor'; // prettier-ignore
 import { drawTrialGallery, readDetections } from '@reidkit/datasets';
-import { pickQueries, summarize, type RetrievalSummary, version as evalVersion } from '@reidkit/eval';
+import { pickQueries, streamedGallery, summarize, type RetrievalSummary, version as evalVersion } from '@reidkit/eval';
 import { defaultWorkers, type Extracted } from './extract.ts';
 import { extractSides, type ExtractSidesOptions, type Sides } from './extract-sides.ts';
 import type { Recipe } from '@reidkit/core-tensor';
@@ -21,6 +21,8 @@ export interface EvaluateOptions {
   readonly dataset: Dataset;
   readonly makeProgram: MakeProgram;
   readonly product: MatrixProduct;
+  /** Folder for the descriptors of the gallery, which are then never whole in memory; gone on with where it was begun. */
+  readonly features?: string;
   /** Threads that read and decode images. Default: {@link defaultWorkers}. */
   readonly workers?: number;
   readonly plugins?: readonly string[];
@@ -77,6 +79,9 @@ export interface Evaluation {
   readonly seconds: number;
 }
 
+/** Bytes of a block of distances to a gallery in files, which is read once for every block. */
+const STREAMED_BLOCK = 2 ** 28;
+
 /** What is judged: both sides as they are after re-ranking, and the scorer that compares them. */
 interface Judged {
   readonly query: RetrievalSide;
@@ -119,7 +124,8 @@ async function reranked(
   { protocol, scorer, rerankers = [], product, signal }: EvaluateOptions,
   { query, gallery }: Sides,
 ): Promise<Judged> {
-  let held = { query: query.descriptors, gallery: gallery.descriptors, scorer };
+  const compared = gallery.parts ? streamedGallery(scorer, gallery.parts).scorer : scorer;
+  let held = { query: query.descriptors, gallery: gallery.descriptors, scorer: compared };
   for (const reranker of rerankers) held = { ...(await reranker.apply(held, { product, ...(signal ? { signal } : {}) })) };
   return {
     query: { facts: query.facts, descriptors: held.query },
@@ -160,17 +166,31 @@ async function readFurther({
 /** Extracts query and gallery descriptors, re-ranks where asked to, and judges by the recipe's protocol. Throws what its parts throw. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { evaluation, protocol, scorer, rerankers = [], workers = defaultWorkers(), product, signal } = options;
-  const { model, tensors, dataset, makeProgram, plugins, onError, onProgress } = options;
+  const { model, tensors, dataset, makeProgram, plugins, onError, onProgress, features } = options;
+  if (features !== undefined && rerankers.length > 0) {
+    throw new ReidError(
+      'INVALID_ARGUMENT',
+      `Re-ranking (${rerankers.map(({ name }) => name).join(', ')}) needs the whole gallery in memory, not in files.`,
+      {
+        hint: 'leave the folder of features out, or "rerank" empty.',
+      },
+    );
+  }
   const start = performance.now();
   const sides = await extractSides({
     model, tensors, dataset, makeProgram, workers, splits: protocol.splits,
     outputs: [...new Set([...scorer.reads, ...rerankers.flatMap(({ reads = [] }) => reads)])],
     transforms: evaluation.transforms, batchSize: evaluation.batchSize, flip: evaluation.flip,
-    ...(await readFurther(options)),
+    ...(await readFurther(options)), ...(features === undefined ? {} : { features }),
     ...(plugins ? { plugins } : {}), ...(onError ? { onError } : {}), ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}),
   }); // prettier-ignore
   const judged = await reranked(options, sides);
-  const result = await protocol.evaluate(judged.query, judged.gallery, judged.scorer, { product, ...(signal ? { signal } : {}) });
+  const blocks = sides.gallery.parts ? { blockBytes: STREAMED_BLOCK } : {};
+  const result = await protocol.evaluate(judged.query, judged.gallery, judged.scorer, {
+    product,
+    ...blocks,
+    ...(signal ? { signal } : {}),
+  });
   const { averagePrecision, inverseNegativePenalty, firstMatch } = result.perQuery;
   return {
     summary: summaryOf(options, result),

@@ -1,6 +1,7 @@
 import type { CropRecord, Dataset, FrameRecord, ReidRecord, Tokenizer } from '@reidkit/core-tensor';
 import type { Detections } from '@reidkit/datasets';
 import { type Extracted, extract, type ExtractOptions } from './extract.ts';
+import { storeFeatures, type StoredGallery } from './feature-folder.ts';
 import { extractTexts, queryTexts } from './extract-texts.ts';
 import { galleryPeople, inWords, queryPeople } from './frame-people.ts';
 import { cropsOf, recordsOf } from './run-data.ts';
@@ -23,6 +24,8 @@ export interface ExtractSidesOptions extends Omit<ExtractOptions, 'root' | 'reco
   readonly texts?: QueryTexts;
   /** People found in the frames of the gallery; the true boxes when left out. */
   readonly detections?: Detections;
+  /** Folder for the descriptors of the gallery, which are then read part by part and never whole in memory. */
+  readonly features?: string;
   /** Called after every batch with the split, images done and in all. */
   readonly onProgress?: (phase: string, done: number, total: number) => void;
 }
@@ -30,25 +33,22 @@ export interface ExtractSidesOptions extends Omit<ExtractOptions, 'root' | 'reco
 /** Both sides of a retrieval. */
 export interface Sides {
   readonly query: Extracted;
-  readonly gallery: Extracted<CropRecord>;
+  readonly gallery: Extracted<CropRecord> & Partial<Pick<StoredGallery, 'parts'>>;
   /** What results should say about how they came to be. */
   readonly notes: readonly string[];
 }
 
 const areFrames = (records: readonly ReidRecord[]): records is readonly FrameRecord[] => records.every(({ form }) => form === 'frame');
 
-/** Everything that a side of images is made with. */
-type ImageSide = (split: string, records: readonly CropRecord[]) => Promise<Extracted<CropRecord>>;
+/** Makes descriptors of the images of a split. */
+type ImageSide = (split: string, records: readonly CropRecord[]) => Promise<Sides['gallery']>;
 
-function imageSides(options: ExtractSidesOptions): ImageSide {
-  const { dataset, onProgress, ...shared } = options;
-  return (split, records) =>
-    extract({
-      ...shared,
-      root: dataset.root,
-      records,
-      ...(onProgress ? { onProgress: (done: number, total: number) => onProgress(split, done, total) } : {}),
-    });
+function imageSides({ dataset, onProgress, features, ...shared }: ExtractSidesOptions): ImageSide {
+  return (split, records) => {
+    const report = onProgress ? { onProgress: (done: number, total: number) => onProgress(split, done, total) } : {};
+    const options = { ...shared, ...report, root: dataset.root, records };
+    return features !== undefined && split === shared.splits.gallery ? storeFeatures({ ...options, folder: features }) : extract(options);
+  };
 }
 
 async function textQueries(

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import {
   type Context, type CropRecord, type Descriptors, EVALUATION, hostTensor, type HostTensor, type HostTensors, type MakeProgram, type Model, mul, type Node,
-  type Program, ReidError, type RetrievalSide, sizeOf, type Step, tensorReverse, type Tensors, type TextRecord, withParameters, add,
+  type Program, ReidError, type RetrievalFacts, type RetrievalSide, sizeOf, type Step, tensorReverse, type Tensors, type TextRecord, withParameters, add,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import { createLoader, sequential } from '@reidkit/datasets';
 
@@ -66,6 +66,8 @@ export interface ExtractOptions {
   readonly makeProgram: MakeProgram;
   readonly outputs: readonly string[];
   readonly flip?: boolean;
+  /** Float32 names of the batch whose rows are gathered beside the outputs, as `batch.NAME`. */
+  readonly keep?: readonly string[];
   readonly root: string;
   readonly records: readonly CropRecord[];
   readonly transforms: readonly Node[];
@@ -105,17 +107,13 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new ReidError('INTERRUPTED', 'Stopped on request.');
 }
 
-function sideOf(rows: Rows, records: readonly CropRecord[], skipped: number): Extracted<CropRecord> {
+/** What protocols need to know of images. */
+export function factsOf(records: readonly CropRecord[]): RetrievalFacts {
   const clothes = records.every((record) => record.clothes !== undefined);
   return {
-    records,
-    skipped,
-    descriptors: rows.descriptors(records.length),
-    facts: {
-      identities: Int32Array.from(records, ({ identity }) => identity),
-      cameras: Int32Array.from(records, ({ camera }) => camera ?? -1),
-      ...(clothes ? { clothes: Int32Array.from(records, (record) => record.clothes!) } : {}),
-    },
+    identities: Int32Array.from(records, ({ identity }) => identity),
+    cameras: Int32Array.from(records, ({ camera }) => camera ?? -1),
+    ...(clothes ? { clothes: Int32Array.from(records, (record) => record.clothes!) } : {}),
   };
 }
 
@@ -127,6 +125,7 @@ export async function extract(options: ExtractOptions): Promise<Extracted<CropRe
     makeProgram,
     outputs,
     flip = false,
+    keep = [],
     root,
     records,
     transforms,
@@ -149,9 +148,10 @@ export async function extract(options: ExtractOptions): Promise<Extracted<CropRe
       const read = Object.fromEntries(['images', ...model.reads].map((name) => [name, (batch as unknown as HostTensors)[name]!]));
       checkImageSize(model, read.images!);
       const report = await program.run({ batch: read });
+      const beside = Object.fromEntries(keep.map((name) => [`batch.${name}`, (batch as unknown as HostTensors)[name]!]));
       batch.valid.data.forEach((isValid, at) => {
         if (!isValid) return;
-        rows.put(report.outputs, at, kept.length);
+        rows.put({ ...report.outputs, ...beside }, at, kept.length);
         kept.push(records[batch.index.data[at]!]!);
       });
       loader.recycle(loaded);
@@ -162,5 +162,5 @@ export async function extract(options: ExtractOptions): Promise<Extracted<CropRe
     program.dispose();
     await loader.close();
   }
-  return sideOf(rows, kept, skipped);
+  return { records: kept, skipped, descriptors: rows.descriptors(kept.length), facts: factsOf(kept) };
 }

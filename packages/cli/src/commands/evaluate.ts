@@ -12,6 +12,8 @@ export interface EvaluateCommandOptions extends EngineChoice {
   readonly data?: string;
   /** File of the people found in frames. */
   readonly detections?: string;
+  /** Folder for the descriptors of the gallery. */
+  readonly features?: string;
   readonly set?: readonly string[];
   readonly json?: boolean;
   readonly out?: string;
@@ -30,7 +32,7 @@ async function changed(recipe: Recipe, { data, detections, set = [] }: EvaluateC
 
 /** `reidkit evaluate RUN`. */
 export async function evaluateCommand(path: string, options: EvaluateCommandOptions): Promise<void> {
-  const { workers = defaultWorkers(), onError, json, out } = options;
+  const { workers = defaultWorkers(), onError, json, out, features } = options;
   const folder = runFolder(path);
   const recipe = await changed((await readRunRecord(folder)).recipe, options);
   const registry = await makeRegistry(recipe.plugins);
@@ -44,6 +46,7 @@ export async function evaluateCommand(path: string, options: EvaluateCommandOpti
     evaluate({
       ...built, tensors, dataset, workers, signal, evaluation: recipe.evaluation, plugins: recipe.plugins,
       makeProgram: engine.makeProgram, product: engine.matrixProduct, ...(onError ? { onError } : {}),
+      ...(features === undefined ? {} : { features }),
       onProgress: (phase, done, total) => line.update(`evaluating: ${phase} ${done} of ${total} images`),
     }),
   ); // prettier-ignore
