@@ -4,7 +4,7 @@ import {
 import { gradientFaults } from '@reidkit/core-tensor/testing';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clipVision } from './clip-vision.ts';
+import { clipVision, type ClipVisionOptions } from './clip-vision.ts';
 import { maskGate, partAttentionBias } from './part-attention-bias.ts';
 import { ResidualMaskPredictor } from './residual-mask-predictor.ts';
 
@@ -52,7 +52,7 @@ describe('partAttentionBias', () => {
   });
 });
 
-const SMALL = { imageSize: [12, 8], patch: 4, width: 12, depth: 2, heads: 3, projectedWidth: 5 } as const;
+const SMALL = { imageSize: [12, 8], patch: 4, width: 12, depth: 2, heads: 3, projectedWidth: 5 } satisfies ClipVisionOptions;
 
 describe('part tokens in a vision transformer', () => {
   const images = (seed = 9): Tensor => tensor(Random.seed(seed).normal(12 * 8 * 3), [1, 12, 8, 3]);

@@ -21,7 +21,9 @@ describe('classCentroids', () => {
     const [count, width] = [40, 5];
     const data = Random.seed(1).normal(count * width);
     const labels = Array.from({ length: count }, (_, at) => at % 4);
-    const order = Random.seed(2).stream().shuffle(labels.keys());
+    const order = Random.seed(2)
+      .stream()
+      .shuffle([...labels.keys()]);
     const shuffled = hostTensor(order.flatMap((at) => [...data.subarray(at * width, (at + 1) * width)]), [count, width]); // prettier-ignore
     const means = classCentroids(hostTensor(data, [count, width]), labels, 4, { normalizeRows: true });
     near(classCentroids(shuffled, order.map((at) => labels[at]!), 4, { normalizeRows: true }).data, [...means.data]); // prettier-ignore
