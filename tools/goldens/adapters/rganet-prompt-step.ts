@@ -9,7 +9,7 @@ import { compareGradients, compareSteps, compareWeights, evaluatePass, type Reci
 function textsOf(golden: GoldenCase): object[] {
   const { prompt_length: contexts } = golden.json.config;
   const learned = Array.from({ length: contexts as number }, (_, at) => at + 1);
-  return Array.from(golden.tensor('batch/end_index').data, (end) => ({
+  return Array.from(hostNumbers(golden.tensor('batch/end_index')).data, (end) => ({
     ids: [49406, ...Array.from({ length: Number(end) - 1 }, () => 343), 49407],
     learned,
   }));

@@ -70,6 +70,10 @@ export class RganetModel extends Module implements Model {
   readonly region_classifiers: readonly Head[] | undefined;
   readonly prompt: PromptBank | undefined;
   readonly text_encoder: TextEncoder | undefined;
+  /** Names of the regions, where there are any. */
+  readonly partNames?: readonly string[];
+  /** Grid of their masks. */
+  readonly partGrid?: readonly [rows: number, columns: number];
   readonly #settings: Omit<RganetSettings, 'encoder' | 'text'>;
   readonly #memory: PrototypeMemory | undefined;
 
@@ -80,6 +84,7 @@ export class RganetModel extends Module implements Model {
     const hasRegions = region !== 'none';
     const each = (make: () => Head): Head[] => Array.from({ length: settings.classifiers === 'own' ? names.length : 1 }, make);
     this.image_encoder = encoder;
+    if (hasRegions) [this.partNames, this.partGrid] = [names, encoder.grid];
     this.background = region === 'rgm' ? parameter([width], normalInit(0.02)) : undefined;
     this.prototypes = region === 'rgm' ? buffer([names.length, width], zerosInit) : undefined;
     this.#memory = hasRegions ? new PrototypeMemory({ count: names.length, width, momentum, momentumOn }) : undefined;

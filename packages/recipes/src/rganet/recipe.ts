@@ -29,7 +29,7 @@ function promptStage({ background }: Preset, { prompts }: Size): StageInput {
 }
 
 /** What is learned of regions, and what the log says of them. */
-function regionLosses({ smoothing }: Preset): object {
+function regionLosses({ smoothing }: Preset, { margin }: Size): object {
   const watch = (output: string, column?: number): object => ({
     use: 'loss/watch',
     weight: 0,
@@ -42,15 +42,16 @@ function regionLosses({ smoothing }: Preset): object {
       options: { smoothing },
       reads: { logits: 'outputs.logits.regions', weight: 'outputs.weight' },
     },
-    regionTriplet: { use: 'loss/part-triplet', options: { margin: 0.3 }, reads: { embeddings: 'outputs.regions' } },
+    regionTriplet: { use: 'loss/part-triplet', options: { margin }, reads: { embeddings: 'outputs.regions' } },
     ...Object.fromEntries(['alpha', 'beta', 'mass', 'entropy', 'drift', 'share'].map((name) => [name, watch(name)])),
     ...Object.fromEntries(NAMES.map((_, at) => [`gate${at + 1}`, watch('gate', at)])),
   };
 }
 
 /** Stage B: everything but prompts and texts, with regions found by the prototypes as they are now. */
-function mainStage(preset: Preset, { main }: Size): StageInput {
+function mainStage(preset: Preset, size: Size): StageInput {
   const { regions, smoothing } = preset;
+  const { main, margin } = size;
   const hasTexts = regions === 'learned' || regions === 'template';
   const prototypes = { prototypes: { use: 'prepare/output', options: { pass: 'prototypes', output: 'prototypes' } } };
   const memory = { memory: { use: 'prepare/mean', options: { pass: 'stripes', output: 'stripes' } } };
@@ -64,8 +65,8 @@ function mainStage(preset: Preset, { main }: Size): StageInput {
     ...(hasTexts ? { frozen: ['text_encoder.*', 'prompt.*'] } : {}),
     losses: {
       identity: { use: 'loss/cross-entropy', options: { smoothing } },
-      triplet: { use: 'loss/triplet', options: { margin: 0.3 } },
-      ...(regions === 'none' ? {} : regionLosses(preset)),
+      triplet: { use: 'loss/triplet', options: { margin } },
+      ...(regions === 'none' ? {} : regionLosses(preset, size)),
     } as Losses,
     optimizer: main.optimizer,
     schedule: main.schedule,
@@ -73,7 +74,7 @@ function mainStage(preset: Preset, { main }: Size): StageInput {
   };
 }
 
-function modelOf({ regions, model }: Preset, { encoder, text }: Size): Node {
+function modelOf({ regions, model }: Preset, { encoder, text, model: more }: Size): Node {
   const region = { none: 'none', stripe: 'stripe', template: 'rgm', learned: 'rgm' }[regions];
   const options = {
     encoder: { use: 'encoder/clip-vision', options: { ...encoder, ...(model.promptDense === 'valueOnly' ? { valueOnly: true } : {}) } },
@@ -82,6 +83,7 @@ function modelOf({ regions, model }: Preset, { encoder, text }: Size): Node {
     region,
     ...(region === 'none' ? {} : { names: NAMES }),
     ...model,
+    ...more,
   };
   return { use: 'model/rganet', options };
 }
@@ -114,11 +116,13 @@ export function rganet({ preset = 'paper', size = 'paper', data = 'data/occluded
   const dataset: Node = { use: 'dataset/market1501', options: { root: data } };
   const [height, width] = sizes.encoder.imageSize.map((pixels) => Math.floor(pixels / sizes.encoder.patch)) as [number, number];
   const { identities, images } = sizes.main;
-  const neck = chosen.model.neck === 'global' || chosen.model.neck === 'all';
+  const neck = sizes.model.neck ?? chosen.model.neck ?? 'none';
+  const global = neck === 'none' ? 'global' : 'global.bn';
+  const parts = neck === 'all' ? 'regions.bn' : 'regions';
   const scorer: Node =
     chosen.regions === 'none'
-      ? { use: 'scorer/cosine', options: { descriptor: neck ? 'global.bn' : 'global' } }
-      : { use: 'scorer/part-weighted', options: { parts: 'regions', ...(neck ? { global: 'global.bn' } : {}) } };
+      ? { use: 'scorer/cosine', options: { descriptor: global } }
+      : { use: 'scorer/part-weighted', options: { global, parts } };
   const isLearned = chosen.regions === 'learned';
   return defineRecipe({
     name: 'rganet',
