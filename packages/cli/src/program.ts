@@ -186,12 +186,12 @@ function embed(program: Command): void {
 }
 
 function report(program: Command): void {
-  program
-    .command('report')
-    .description('write the report page of a run: figures, curves, ranked lists')
+  withEngine(program.command('report').description('write the report page of a run: figures, curves, ranked lists, regions, descriptors'))
     .argument('<run>', 'folder of a run')
+    .option('--workers <n>', 'threads that read and decode images (default: as many as processors, at most 4)', wholeNumber)
+    .option('--no-pictures', 'leave out what the model must be run for: regions and descriptors')
     .option('--data <folder>', 'where the images of the evaluation are now, if they were moved')
-    .addHelpText('after', examples('report runs/market'))
+    .addHelpText('after', examples('report runs/market', 'report runs/market --no-pictures'))
     .action(async (run, options) => (await import('./commands/report.ts')).reportCommand(run, options));
 }
 

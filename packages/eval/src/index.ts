@@ -53,6 +53,7 @@ export type { ChartDescription, ChartSeries } from './report/chart-spec.ts';
 export { renderPage, type PageContent } from './report/render-page.ts';
 export { renderReport } from './report/render-report.ts';
 export { Thumbnails } from './report/thumbnail.ts';
+export type { ReportMap, ReportRegion, ReportRegionCard, ReportRegions } from './report/picture-data.ts';
 export type {
   ReportCurve,
   ReportData,

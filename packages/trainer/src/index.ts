@@ -17,6 +17,7 @@ export { classCentroids, type CentroidOptions } from './prepare/centroids.ts';
 export { trainerPlugin } from './plugin.ts';
 export { START, trainStages, type Held, type StageRun } from './run-stage.ts';
 export type { StageArtefacts } from './stage-artefacts.ts';
+export { type PictureOptions } from './report-pictures.ts';
 export { reportRun, type ReportOptions } from './report-run.ts';
 export { evaluateUntrained, train, type TrainOptions, type TrainResult } from './train.ts';
 export { checkpointTensors, planStage, type StageParts, type StagePlan } from './training-step.ts';

@@ -4,6 +4,7 @@ import { renderReport, type ReportCurve, type ReportData, type ReportMethod, typ
 import type { Evaluation, RankedList } from './evaluate.ts';
 import { readLog } from './json-log.ts';
 import { readJson, type RunFolder } from './run-folder.ts';
+import { gatherPictures, type PictureOptions } from './report-pictures.ts';
 import { readRunRecord } from './run-record.ts';
 
 /** What a report says beside the files of the run. */
@@ -14,6 +15,8 @@ export interface ReportOptions {
   readonly others?: readonly ReportMethod[];
   readonly seconds?: Readonly<Record<string, number>>;
   readonly notes?: readonly string[];
+  /** What pictures of regions and descriptors are made with; none are made without. */
+  readonly pictures?: PictureOptions;
 }
 
 /** Numbers of the log that are no losses. */
@@ -85,11 +88,15 @@ async function readEvaluation(folder: RunFolder): Promise<Evaluation> {
 }
 
 /** Writes the report page of a run that was evaluated. Throws FILE_NOT_FOUND, FILE_INVALID or SAVE_FAILED. */
-export async function reportRun(folder: RunFolder, { root, others = [], seconds = {}, notes = [] }: ReportOptions): Promise<void> {
+export async function reportRun(
+  folder: RunFolder,
+  { root, others = [], seconds = {}, notes = [], pictures }: ReportOptions,
+): Promise<void> {
   const record = await readRunRecord(folder);
   const evaluation = await readEvaluation(folder);
   const lists = (group: readonly RankedList[]): ReportRankedQuery[] => group.map((list) => listOf(root, list));
   const { summary } = evaluation;
+  const gathered = pictures ? await gatherPictures({ folder, record, evaluation, root }, pictures, (crop) => personOf(root, crop)) : {};
   const html = await renderReport({
     title: `${record.recipe.name} on ${record.fingerprints.evaluation.dataset}`,
     evaluation: {
@@ -99,6 +106,7 @@ export async function reportRun(folder: RunFolder, { root, others = [], seconds 
     },
     training: trainingOf(await readLog(folder.log).catch(() => [])),
     rankedLists: { best: lists(evaluation.lists.best), worst: lists(evaluation.lists.worst), random: lists(evaluation.lists.random) },
+    ...gathered,
     dataset: { fingerprint: record.fingerprints.evaluation },
     recipe: record.recipe,
     environment: {

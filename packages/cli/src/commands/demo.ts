@@ -146,6 +146,7 @@ export async function demoCommand(options: DemoOptions): Promise<void> {
   await writeJson(folder.metrics, metricsOf(findings, backend, seed));
   await reportRun(folder, {
     root: dataset.root,
+    pictures: { registry, dataset, workers, makeProgram: backend.makeProgram },
     seconds: { synthesize: findings.seconds.synthesize, train: findings.seconds.train },
     others: [
       {

@@ -64,8 +64,13 @@ async function trainOne(options: TrainOptions, line: ProgressLine): Promise<Trai
   const result = await trainWithProgress(options, line);
   const record = await readRunRecord(result.folder);
   const node = record.recipe.evaluation.dataset ?? Object.values(record.recipe.streams)[0]!.dataset;
-  const { root } = await options.registry.use<DatasetReader>(node).read();
-  await reportRun(result.folder, { root, seconds: { train: result.seconds - result.evaluation.seconds } });
+  const { registry, backend, workers } = options;
+  const dataset = await registry.use<DatasetReader>(node).read();
+  const pictures = {
+    registry, dataset, makeProgram: backend.makeProgram, ...(workers === undefined ? {} : { workers }),
+    onProgress: (done: number, total: number) => line.update(`pictures for the report: ${done} of ${total} images`),
+  }; // prettier-ignore
+  await reportRun(result.folder, { root: dataset.root, pictures, seconds: { train: result.seconds - result.evaluation.seconds } });
   return result;
 }
 

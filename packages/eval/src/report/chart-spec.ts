@@ -21,6 +21,8 @@ export interface ChartDescription {
   /** Mark every point. */
   readonly marksPoints?: boolean;
   readonly isLogarithmic?: boolean;
+  /** Points without lines and axes, for places whose numbers mean nothing. */
+  readonly isScattered?: boolean;
 }
 
 /** Size of every chart in its own units; the page scales it to the room there is. */
@@ -58,18 +60,22 @@ export function chartSpec(chart: ChartDescription): TopLevelSpec {
     autosize: { type: 'fit', contains: 'padding' },
     padding: { left: 2, top: 8, right: 10, bottom: 2 },
     data: { values },
-    mark: { type: 'line', strokeWidth: 2, strokeJoin: 'round', point: chart.marksPoints || isShort ? { size: 24, filled: true } : false },
+    mark: chart.isScattered
+      ? { type: 'point', filled: true, size: 18, opacity: 0.85 }
+      : { type: 'line', strokeWidth: 2, strokeJoin: 'round', point: chart.marksPoints || isShort ? { size: 24, filled: true } : false },
     encoding: {
       x: {
         field: 'x',
         type: 'quantitative',
         title: chart.xTitle,
         scale: { zero: false, nice: false },
-        axis: {
-          grid: false,
-          format: chart.xFormat ?? '~s',
-          ...(chart.xTicks ? { values: [...chart.xTicks] } : { tickMinStep: 1, tickCount: 6 }),
-        },
+        axis: chart.isScattered
+          ? null
+          : {
+              grid: false,
+              format: chart.xFormat ?? '~s',
+              ...(chart.xTicks ? { values: [...chart.xTicks] } : { tickMinStep: 1, tickCount: 6 }),
+            },
       },
       y: {
         field: 'y',
@@ -77,10 +83,10 @@ export function chartSpec(chart: ChartDescription): TopLevelSpec {
         title: chart.yTitle,
         scale: {
           type: chart.isLogarithmic ? 'log' : 'linear',
-          zero: !chart.isLogarithmic,
+          zero: !chart.isLogarithmic && !chart.isScattered,
           ...(chart.yDomain ? { domain: [...chart.yDomain] } : {}),
         },
-        axis: { tickCount: 5 },
+        axis: chart.isScattered ? null : { tickCount: 5 },
       },
       color: { field: 'series', type: 'nominal', legend: null, scale: { domain, range } },
     },

@@ -5,12 +5,14 @@ export const PAGE_STYLE = `
   --page: #f6f7f9; --card: #ffffff; --ink: #1c2430; --quiet: #5a6675; --line: #dfe3e9; --accent: #2459c4;
   --good: #16803c; --bad: #c62f2f;
   --series-1: #2459c4; --series-2: #c2570c; --series-3: #0f7f78; --series-4: #8a3ab9; --series-5: #6b7280;
+  --series-6: #b8860b; --series-7: #c2255c; --series-8: #4d7c0f; --series-9: #0284a8; --series-10: #7c4a2d;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #11151b; --card: #1a2028; --ink: #e7ebf1; --quiet: #9aa6b5; --line: #2e3743; --accent: #7ea6ff;
     --good: #3fbf6d; --bad: #ff6b64;
     --series-1: #7ea6ff; --series-2: #f7a35c; --series-3: #4fd1c5; --series-4: #d19bf0; --series-5: #9ca3af;
+    --series-6: #f2c94c; --series-7: #ff8fb3; --series-8: #a3d65c; --series-9: #5cc8ea; --series-10: #c99a78;
   }
 }
 * { box-sizing: border-box; }
@@ -44,7 +46,8 @@ th .swatch { flex: none; align-self: center; }
 tbody th small { display: block; font-weight: 400; }
 .swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 8px; vertical-align: -1px; }
 .series-1 { background: var(--series-1); } .series-2 { background: var(--series-2); } .series-3 { background: var(--series-3); }
-.series-4 { background: var(--series-4); } .series-5 { background: var(--series-5); }
+.series-4 { background: var(--series-4); } .series-5 { background: var(--series-5); } .series-6 { background: var(--series-6); }
+.series-7 { background: var(--series-7); } .series-8 { background: var(--series-8); } .series-9 { background: var(--series-9); } .series-10 { background: var(--series-10); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 310px), 1fr)); gap: 24px; }
 .chart { margin: 0; min-width: 0; max-width: 480px; }
 .chart figcaption { font-weight: 600; margin-bottom: 4px; overflow-wrap: anywhere; }

@@ -25,7 +25,8 @@ const GROUPS = [
 ] as const;
 
 const shortCamera = ({ camera }: ReportPerson): string => (camera === null || camera < 0 ? 'cam ?' : `cam ${camera}`);
-const cameraOf = ({ camera }: ReportPerson): string => (camera === null || camera < 0 ? 'camera unknown' : `camera ${camera}`);
+/** The camera of an image in words. */
+export const cameraOf = ({ camera }: ReportPerson): string => (camera === null || camera < 0 ? 'camera unknown' : `camera ${camera}`);
 
 async function picture(person: ReportPerson, thumbnails: Thumbnails): Promise<Html> {
   const uri = await thumbnails.of(person.image);

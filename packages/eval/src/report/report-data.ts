@@ -1,4 +1,5 @@
 import type { Fingerprint } from '@reidkit/core-tensor/base';
+import type { ReportMap, ReportRegions } from './picture-data.ts';
 
 /** A picture of the report: a file to read, or its bytes as JPEG, PNG or WebP. It is shrunk before it goes into the page. */
 export type ReportImage = { readonly file: string } | { readonly bytes: Uint8Array };
@@ -99,6 +100,10 @@ export interface ReportData {
   readonly evaluation: ReportEvaluation;
   readonly training?: ReportTraining;
   readonly rankedLists?: ReportRankedLists;
+  /** Regions that the model sees, where it has any. */
+  readonly regions?: ReportRegions;
+  /** Descriptors to be laid out in the plane. */
+  readonly maps?: readonly ReportMap[];
   readonly dataset: ReportDataset;
   /** The resolved recipe: JSON. */
   readonly recipe?: unknown;

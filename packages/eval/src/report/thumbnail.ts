@@ -1,7 +1,7 @@
 import type { ReportImage } from './report-data.ts';
 
-const WIDTH = 96;
-const HEIGHT = 192;
+/** Most pixels of a picture in a page. */
+export const THUMBNAIL = { width: 96, height: 192 } as const;
 
 /** Shrinks pictures to what a page needs and writes them as data URIs; each file is read once. */
 export class Thumbnails {
@@ -19,7 +19,9 @@ export class Thumbnails {
 async function shrink(source: Uint8Array | string): Promise<string | undefined> {
   const { default: sharp } = await import('sharp');
   try {
-    const small = sharp(source).resize(WIDTH, HEIGHT, { fit: 'inside', withoutEnlargement: true }).flatten({ background: '#808080' });
+    const small = sharp(source)
+      .resize(THUMBNAIL.width, THUMBNAIL.height, { fit: 'inside', withoutEnlargement: true })
+      .flatten({ background: '#808080' });
     const bytes = await small.jpeg({ quality: 82 }).toBuffer();
     return `data:image/jpeg;base64,${bytes.toString('base64')}`;
   } catch {
