@@ -16,5 +16,12 @@ const PACKAGES = [
 export function versions(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const version = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
-  return { reidkit: version('reidkit'), ...Object.fromEntries(PACKAGES.map((name) => [`@reidkit/${name}`, version(`@reidkit/${name}`)])), node: process.version }; // prettier-ignore
+  const optional = (name: string): Record<string, string> => {
+    try {
+      return { [name]: version(name) };
+    } catch {
+      return {};
+    }
+  };
+  return { reidkit: version('reidkit'), ...Object.fromEntries(PACKAGES.map((name) => [`@reidkit/${name}`, version(`@reidkit/${name}`)])), ...optional('@reidkit/backend-xla'), node: process.version }; // prettier-ignore
 }

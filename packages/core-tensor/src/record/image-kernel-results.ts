@@ -84,7 +84,7 @@ export const imageKernels: ResultRules = {
   MaxPool3DGrad: ({ input }) => input!,
   AvgPool3DGrad: ({ input }) => input!,
   ResizeBilinear: resized,
-  ResizeNearestNeighbor: resized,
+  ResizeNearestNeighbor: (inputs, attributes) => ({ ...(resized(inputs, attributes) as TensorSpec), dtype: inputs.images!.dtype }),
   ResizeBilinearGrad: ({ images }) => images!,
   ResizeNearestNeighborGrad: ({ images }) => images!,
   CropAndResize: ({ image, boxes }, { cropSize }) => float([boxes!.shape[0]!, ...(cropSize as number[]), image!.shape[3]!]),

@@ -44,12 +44,12 @@ const paired: ResultRule = ({ a, b }) => spec(broadcast(a!, b!), a!.dtype);
 
 const product: ResultRule = ({ a, b }, { transposeA, transposeB }) => {
   const lead = backend_util.assertAndGetBroadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
-  return spec([...lead, a!.shape.at(transposeA ? -1 : -2)!, b!.shape.at(transposeB ? -2 : -1)!], 'float32');
+  return spec([...lead, a!.shape.at(transposeA ? -1 : -2)!, b!.shape.at(transposeB ? -2 : -1)!], a!.dtype);
 };
 
 const elementwise: ResultRules = {
   ...rules(
-    'Abs Acos Acosh Asin Asinh Atan Atanh Ceil ClipByValue Cos Cosh Cumprod Cumsum Elu Erf Exp Expm1 Floor Identity LeakyRelu Log Log1p LogSoftmax ' +
+    'Abs Acos Acosh Asin Asinh Atan Atanh Ceil ClipByValue Cos Cosh Cumprod Cumsum Elu Erf Exp Expm1 Floor Identity Log Log1p LogSoftmax ' +
       'LRN Neg OnesLike Prelu Reciprocal Relu Relu6 Reverse Round Rsqrt Selu Sigmoid Sign Sin Sinh Softmax Softplus Sqrt Square Step Tan Tanh ' +
       'TensorScatterUpdate ZerosLike EluGrad LRNGrad',
     same,
@@ -59,6 +59,7 @@ const elementwise: ResultRules = {
   ...rules('Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalXor', ({ a, b }) =>
     spec(broadcast(a!, b!), 'bool'),
   ),
+  LeakyRelu: ({ x }) => spec(x!.shape, 'float32'),
   FloorDiv: ({ a, b }) => spec(broadcast(a!, b!), 'int32'),
   AddN: (inputs) => Object.values(inputs).reduce((sum, value) => spec(broadcast(sum, value), sum.dtype)),
   Cast: ({ x }, { dtype }) => (['float32', 'int32', 'bool'].includes(dtype as string) ? spec(x!.shape, dtype as DType) : undefined),
