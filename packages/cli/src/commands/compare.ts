@@ -1,13 +1,20 @@
 import { stat } from 'node:fs/promises';
-import { ReidError } from '@reidkit/core-tensor';
+import { ReidError, writeFileAtomically } from '@reidkit/core-tensor';
 import { bootstrapDifference, bootstrapMean, type Interval } from '@reidkit/eval';
 import { type Evaluation, type EvaluationSummary, readJson, runFolder } from '@reidkit/trainer';
+import { groupBySeed, sayGroup } from '../seed-groups.ts';
+import { comparePage } from '../compare-page.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Options of `reidkit compare`. */
 export interface CompareCommandOptions {
   readonly json?: boolean;
   readonly seed?: number;
   readonly samples?: number;
+  /** File of a page with both on the same queries. */
+  readonly html?: string;
+  /** Where the images of that page are now, if they were moved. */
+  readonly data?: string;
 }
 
 type PerQuery = Evaluation['perQuery'];
@@ -100,11 +107,26 @@ function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map((text, column) => text.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n'); // prettier-ignore
 }
 
+const valuesIn = ({ figures }: Row): Record<string, number> =>
+  Object.fromEntries(Object.entries(figures).map(([name, { value }]) => [name, value]));
+
+async function writePage(paths: readonly string[], file: string, seed: number, data: string | undefined): Promise<void> {
+  const [first, second, ...others] = paths;
+  if (first === undefined || second === undefined || others.length > 0) throw new UsageError(`--html shows two runs, got ${paths.length}.`);
+  const page = await comparePage([first, second], { seed, ...(data === undefined ? {} : { data }) });
+  await writeFileAtomically(file, page);
+  process.stderr.write(`wrote ${file}\n`);
+}
+
 /** `reidkit compare RUN RUN…`. */
-export async function compareCommand(paths: readonly string[], { json, seed = 1, samples = 2000 }: CompareCommandOptions): Promise<void> {
-  const rows = compareJudged(await Promise.all(paths.map(readJudged)), { seed, samples });
+export async function compareCommand(paths: readonly string[], options: CompareCommandOptions): Promise<void> {
+  const { json, seed = 1, samples = 2000, html, data } = options;
+  if (html !== undefined) await writePage(paths, html, seed, data);
+  const judged = await Promise.all(paths.map(readJudged));
+  const rows = compareJudged(judged, { seed, samples });
+  const groups = await groupBySeed(judged.map(({ name, summary }, at) => ({ name, summary, figures: valuesIn(rows[at]!) })));
   if (json) {
-    console.log(JSON.stringify({ confidence: 0.95, seed, samples, runs: rows }));
+    console.log(JSON.stringify({ confidence: 0.95, seed, samples, runs: rows, seeds: groups }));
     return;
   }
   const names = Object.keys(FIGURES) as Figure[];
@@ -118,6 +140,7 @@ export async function compareCommand(paths: readonly string[], { json, seed = 1,
   for (const { run } of rows.slice(1).filter(({ differences }) => differences === null)) {
     console.log(`\n${run} was judged on other queries than ${rows[0]!.run}: only the two intervals can be compared.`);
   }
+  if (groups.length > 0) console.log(`\n${groups.map(sayGroup).join('\n')}`);
   console.log(
     `\nPercent, with 95 % intervals: bootstrap over queries, ${samples} samples, seed ${seed}. They say nothing about other training seeds.`,
   );

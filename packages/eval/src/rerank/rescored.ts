@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import { takeDescriptors } from '../descriptor-rows.ts';
 import { nearestItems } from '../nearest-items.ts';
+import { openScoreFile } from './score-file.ts';
 
 /** Scores of a query that were computed before: what makes a long re-scoring resumable. */
 export interface KeptScores {
@@ -27,6 +28,7 @@ const pairRescoringOptions = z.strictObject({
     .positive()
     .default(128)
     .describe('Candidates that are scored, from the front of the ranking; the rest stays below in its order.'),
+  keep: z.string().min(1).optional().describe('File that scores are kept in, so that a re-scoring that was stopped goes on.'),
 });
 
 const NONE = new Int32Array(0);
@@ -103,13 +105,19 @@ export function rescored(scorer: Scorer, pairs: PairScorer, { top, kept }: { rea
   };
 }
 
-/** Re-scores the first items of every ranking by a pair scorer: see {@link rescored}. */
-export function pairRescoring(pairs: PairScorer, options: { readonly top: number; readonly kept?: KeptScores }): Reranker {
+/** Re-scores the first items of every ranking by a pair scorer: see {@link rescored}; `keep` is the file of {@link openScoreFile}. */
+export function pairRescoring(
+  pairs: PairScorer,
+  { top, kept, keep }: { readonly top: number; readonly kept?: KeptScores; readonly keep?: string },
+): Reranker {
   return {
     name: 'pair-scorer',
-    parameters: { scorer: pairs.name, top: options.top },
+    parameters: { scorer: pairs.name, top },
     reads: pairs.reads,
-    apply: async ({ query, gallery, scorer }) => ({ query, gallery, scorer: rescored(scorer, pairs, options) }),
+    async apply({ query, gallery, scorer }) {
+      const file = keep === undefined ? kept : await openScoreFile(keep, { scorer: pairs.name, query, gallery, reads: pairs.reads });
+      return { query, gallery, scorer: rescored(scorer, pairs, { top, ...(file ? { kept: file } : {}) }) };
+    },
   };
 }
 
@@ -117,5 +125,5 @@ export function pairRescoring(pairs: PairScorer, options: { readonly top: number
 export const pairRescoringComponent = defineComponent({
   summary: 'The first items of every ranking in the order of a pair scorer, the rest below.',
   options: pairRescoringOptions,
-  build: ({ scorer, top }, use): Reranker => pairRescoring(use<PairScorer>(scorer), { top }),
+  build: ({ scorer, top, keep }, use): Reranker => pairRescoring(use<PairScorer>(scorer), { top, ...(keep === undefined ? {} : { keep }) }),
 });
