@@ -39,6 +39,24 @@ export const batchFieldsSchema = z.strictObject({
     .optional()
     .describe('`batch.partMasks [B, P, h, w]` in [0, 1] and `batch.partMasksValid [B, P]`: share of each cell that belongs to a part'),
   boxes: z.array(z.string()).min(1).optional().describe('names of parts whose boxes are given: `batch.boxes [B, P, 4]` in pixels'),
+  texts: z
+    .strictObject({
+      from: z.enum(['sentences', 'captions']).default('captions').describe('the sentences here, or the captions of the record'),
+      sentences: z
+        .array(z.string().max(2000))
+        .max(1000)
+        .default([])
+        .describe('drawn from in training, the first one otherwise; "{c}" stands for a caption'),
+      tokenizer: nodeOf('tokenizer').describe('what cuts them into words'),
+      length: z.number().int().min(2).max(4096).default(70).describe('words per text, marks included; longer ones are cut'),
+    })
+    .optional()
+    .describe('`batch.textIds [B, N]` and `batch.textMask [B, N]`: a sentence for each record'),
+  pictures: z
+    .strictObject({ transforms: z.array(nodeOf('transform')).min(1).describe('what is done to them') })
+    .optional()
+    .describe('`batch.pictures [B, h, w, 3]`: the picture of the garment of each record'),
+  given: z.array(z.string()).optional().describe('names that a source in memory puts into its batches; image files give none of them'),
 });
 
 /** One source of training batches. */
@@ -50,11 +68,27 @@ export const streamSchema = z.strictObject({
   fields: batchFieldsSchema.default({}).describe('what its batches carry beside images and labels'),
 });
 
+/** What a stage with several streams does with the batches of one. */
+export const taskSchema = z.strictObject({
+  pass: z.string().default('images').describe('way through the model that its batches take'),
+  losses: z.record(z.string(), lossSchema).refine((losses) => Object.keys(losses).length > 0, 'expected at least one loss'),
+  share: z.number().int().min(1).max(64).default(1).describe('batches of it in a step, or its part of the chance to be drawn'),
+  weight: z.number().positive().default(1).describe('its weight beside those of the other streams; they are divided by their sum'),
+});
+
 /** One entry of training. */
 export const stageSchema = z.strictObject({
   name: z.string().regex(/^[\w-]+$/, 'expected letters, digits, "_" and "-"'),
   epochs: z.number().int().nonnegative(),
-  streams: z.array(z.string()).min(1).max(1).default(['main']).describe('names of the streams that it trains on'),
+  streams: z.array(z.string()).min(1).max(64).default(['main']).describe('names of the streams that it trains on; several need "tasks"'),
+  tasks: z
+    .record(z.string(), taskSchema)
+    .default({})
+    .describe('of several streams, what is done with the batches of each; then "pass" and "losses" of the stage are not used'),
+  mix: z
+    .enum(['accumulate', 'sampled', 'sequential'])
+    .default('accumulate')
+    .describe('of several streams: batches of all in one step, of one that is drawn by its share, or one stream after the other'),
   pass: z.string().default('images').describe('way through the model that its steps take; "images" is the model\'s own'),
   needs: z.array(artefactName).default([]).describe('artefacts that must be there before it starts'),
   prepare: z.record(artefactName, nodeOf('prepare')).default({}).describe('artefacts that are made before it starts, in this order'),
@@ -76,7 +110,11 @@ export const stageSchema = z.strictObject({
     .describe('artefacts that it leaves behind: patterns of parameters'),
   trainable: z.array(z.string()).min(1).default(['*']).describe('patterns of parameters that may change'),
   frozen: z.array(z.string()).default([]).describe('patterns of parameters that stay, even if trainable'),
-  losses: z.record(z.string(), lossSchema).refine((losses) => Object.keys(losses).length > 0, 'expected at least one loss'),
+  losses: z.record(z.string(), lossSchema).default({}),
+  idle: z
+    .enum(['skip', 'decay'])
+    .default('skip')
+    .describe('whether parameters that no loss of a step reaches stay, or get a gradient of zero, so that weight decay shrinks them'),
   optimizer: nodeOf('optimizer'),
   schedule: nodeOf('schedule'),
   accumulate: z.number().int().positive().default(1).describe('batches whose gradients are averaged for one update of the parameters'),
@@ -139,17 +177,33 @@ export type Stage = Recipe['stages'][number];
 /** One stream of a recipe. */
 export type Stream = Recipe['streams'][string];
 
+/** What does not fit together in a stage: losses for every stream, and nothing for others. */
+function stageProblems({ name, streams, tasks, losses, rows, accumulate }: Stage): string[] {
+  const told = Object.keys(tasks);
+  if (told.length === 0) {
+    if (streams.length > 1) return [`stages "${name}": several streams need "tasks", one for each`];
+    return Object.keys(losses).length > 0 ? [] : [`stages "${name}": "losses": expected at least one loss`];
+  }
+  const missing = streams.filter((stream) => !told.includes(stream)).map((stream) => `stages "${name}": "tasks" has none for "${stream}"`);
+  const extra = told.filter((task) => !streams.includes(task)).map((task) => `stages "${name}": the task "${task}" is of no stream of it`);
+  const single =
+    Object.keys(rows).length > 0 || accumulate > 1 ? [`stages "${name}": "rows" and "accumulate" are for a single stream`] : [];
+  return [...missing, ...extra, ...single];
+}
+
 /** Checks a recipe read from a file. Throws RECIPE_INVALID with every problem, and the nearest name for a misspelt key. */
 export function parseRecipe(json: unknown, source = 'The recipe'): Recipe {
   const parsed = recipeSchema.safeParse(json);
   if (!parsed.success) {
-    const known = [recipeSchema, streamSchema, stageSchema, evaluationSchema, queryTextsSchema, lossSchema].flatMap((schema) =>
+    const known = [recipeSchema, streamSchema, stageSchema, taskSchema, evaluationSchema, queryTextsSchema, lossSchema].flatMap((schema) =>
       Object.keys(schema.shape),
     );
     throw reportProblems('RECIPE_INVALID', `${source} is not a recipe:`, describeIssues(parsed.error, known), {
       hint: '`reidkit recipes show baseline` prints one that is.',
     });
   }
+  const problems = parsed.data.stages.flatMap(stageProblems);
+  if (problems.length > 0) throw reportProblems('RECIPE_INVALID', `${source} is not a recipe:`, problems);
   const unknown = parsed.data.stages.flatMap((stage) => stage.streams.filter((name) => !(name in parsed.data.streams)));
   if (unknown.length > 0) {
     throw new ReidError(

@@ -1,23 +1,23 @@
-import { didYouMean, type Model, type ModelPass, type Node, type Optimizer, type Protocol, type Reranker, ReidError, type Registry, type Sampler, type Schedule, type Scorer, type TokenizerSource } from '@reidkit/core-tensor'; // prettier-ignore
+import { didYouMean, type Model, type Node, type Optimizer, type Protocol, type Reranker, ReidError, type Registry, type Sampler, type Schedule, type Scorer, type TokenizerSource } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Recipe, Stage } from '@reidkit/core-tensor';
 import { type Facts, resolveReferences } from './reference.ts';
 import { modelPass } from './model-pass.ts';
 import { followArtefacts, type StageArtefacts } from './stage-artefacts.ts';
+import type { StreamWay } from './stream-way.ts';
 import { planStage, type StagePlan } from './training-step.ts';
 import { artefactNames, batchNames, type Available, wireLosses } from './wire-losses.ts';
 
 /** A stage with its parts built. */
 export interface BuiltStage {
   readonly stage: Stage;
-  readonly pass: ModelPass;
+  /** What is done with the batches of each stream, in order. */
+  readonly ways: readonly StreamWay[];
   readonly artefacts: StageArtefacts;
   /** Artefacts whose tensors its losses read, by the place where they find them. */
   readonly artefactPlaces: ReadonlyMap<string, string>;
   readonly plan: StagePlan;
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
-  /** Names of the batch that the step reads. */
-  readonly reads: ReadonlySet<string>;
 }
 
 /** A recipe with its parts built. */
@@ -37,6 +37,15 @@ export interface BuiltRun {
 
 /** What a loader puts into every batch. */
 const BATCH_NAMES = ['index', 'images', 'labels', 'cameras', 'views', 'domains', 'valid', 'toOriginal'] as const;
+
+function resolveLosses(losses: Stage['losses'], registry: Registry): Stage['losses'] {
+  return Object.fromEntries(
+    Object.entries(losses).map(([name, { use, options, ...rest }]) => {
+      const node = registry.resolve({ use, ...(options === undefined ? {} : { options }) });
+      return [name, { ...rest, use: node.use, options: node.options }];
+    }),
+  );
+}
 
 function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
   const nodes = (list: readonly Node[]): Node[] => list.map((node) => registry.resolve(node));
@@ -61,12 +70,10 @@ function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
       schedule: registry.resolve(stage.schedule),
       prepare: Object.fromEntries(Object.entries(stage.prepare).map(([name, node]) => [name, registry.resolve(node)])),
       refresh: Object.fromEntries(Object.entries(stage.refresh).map(([path, node]) => [path, registry.resolve(node)])),
-      losses: Object.fromEntries(
-        Object.entries(stage.losses).map(([name, { use, options, ...rest }]) => {
-          const node = registry.resolve({ use, ...(options === undefined ? {} : { options }) });
-          return [name, { ...rest, use: node.use, options: node.options }];
-        }),
+      tasks: Object.fromEntries(
+        Object.entries(stage.tasks).map(([name, task]) => [name, { ...task, losses: resolveLosses(task.losses, registry) }]),
       ),
+      losses: resolveLosses(stage.losses, registry),
     })),
     evaluation: {
       ...evaluation,
@@ -127,9 +134,12 @@ export function buildRun(written: Recipe, facts: Facts, registry: Registry, { ar
 }
 
 /** What batches of a stream carry beside the usual. */
-function fieldNames({ fields }: Recipe['streams'][string]): string[] {
+function fieldNames(fields: Recipe['streams'][string]['fields']): string[] {
   const given = [fields.masks && 'masks', fields.partMasks && 'partMasks', fields.boxes && 'boxes'];
-  return given.flatMap((name) => (name ? [name, `${name}Valid`] : []));
+  const texts = fields.texts ? ['textIds', 'textMask'] : [];
+  return [
+    ...given.flatMap((name) => (name ? [name, `${name}Valid`] : [])), ...texts, ...(fields.pictures ? ['pictures'] : []), ...(fields.given ?? []),
+  ]; // prettier-ignore
 }
 
 /** Throws UNKNOWN_NAME for a path to fill or to refresh that neither the model nor a loss of the stage has. */
@@ -139,25 +149,38 @@ function checkFilled({ name, fills, refresh }: Stage, { places }: StagePlan): vo
   throw new ReidError('UNKNOWN_NAME', `Stage "${name}" gives numbers to "${unknown}", which is no parameter or buffer.${didYouMean(unknown, places.keys())}`); // prettier-ignore
 }
 
-function buildStage(recipe: Recipe, stage: Stage, model: Model, registry: Registry, artefacts: StageArtefacts): BuiltStage {
-  const pass = modelPass(model, stage.pass);
-  const stream = recipe.streams[stage.streams[0]!];
-  const batch = [...BATCH_NAMES, ...(stream ? fieldNames(stream) : []), ...Object.keys(stage.rows)];
-  checkNames(`The pass "${stage.pass}" of the model`, pass.reads, batch, 'batch');
+/** What is done with the batches of one stream of a stage. Throws UNKNOWN_NAME for names that do not meet. */
+function streamWay(
+  recipe: Recipe,
+  stage: Stage,
+  stream: string,
+  { model, registry, artefacts }: { readonly model: Model; readonly registry: Registry; readonly artefacts: StageArtefacts },
+): StreamWay {
+  const task = stage.tasks[stream];
+  const { pass: name, losses: written } = task ?? stage;
+  const pass = modelPass(model, name);
+  const fields = recipe.streams[stream];
+  const batch = [...BATCH_NAMES, ...(fields ? fieldNames(fields.fields) : []), ...Object.keys(stage.rows)];
+  checkNames(`The pass "${name}" of the model`, pass.reads, batch, 'batch');
   const available: Available = { outputs: pass.gives.training, batch, state: [], artefact: [...artefacts.places.keys()] };
-  const losses = wireLosses(stage, registry, available);
+  const where = task ? `${stage.name}", task "${stream}` : stage.name;
+  const losses = wireLosses({ name: where, losses: written }, registry, available);
+  return { stream, pass, losses, reads: batchNames(pass, losses), weight: task?.weight ?? 1, share: task?.share ?? 1, isOnly: !task };
+}
+
+function buildStage(recipe: Recipe, stage: Stage, model: Model, registry: Registry, artefacts: StageArtefacts): BuiltStage {
+  const ways = stage.streams.map((stream) => streamWay(recipe, stage, stream, { model, registry, artefacts }));
   const optimizer = registry.use<Optimizer>(stage.optimizer);
-  const plan = planStage({ stage, model, pass, losses, optimizer });
+  const plan = planStage({ stage, model, ways, optimizer });
   checkFilled(stage, plan);
   return {
     stage,
-    pass,
+    ways,
     artefacts,
-    artefactPlaces: new Map(artefactNames(losses).map((place) => [place, artefacts.places.get(place)!])),
+    artefactPlaces: new Map(artefactNames(ways.flatMap(({ losses }) => losses)).map((place) => [place, artefacts.places.get(place)!])),
     optimizer,
     schedule: registry.use<Schedule>(stage.schedule),
     plan,
-    reads: batchNames(pass, losses),
   };
 }
 

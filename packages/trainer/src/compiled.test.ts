@@ -45,12 +45,12 @@ function batchOf(step: number, reads: ReadonlySet<string>): HostTensors {
 
 async function lossesOf(backend: Backend, encoder: Node, optimizer: Node): Promise<number[]> {
   await useBackend(backend);
-  const { plan, optimizer: built, reads } = stageOf(encoder, optimizer);
+  const { plan, optimizer: built, ways } = stageOf(encoder, optimizer);
   const program = backend.makeProgram(plan.step, plan.values(Random.seed(2), { parameters: {}, state: {} }));
   const losses: number[] = [];
   for (let step = 0; step < STEPS; step++) {
     const report = await program.run({
-      batch: batchOf(step, reads),
+      batch: batchOf(step, ways[0]!.reads),
       random: Random.seed(3).fork(step),
       hyper: built.hyper((rate) => rate),
     });

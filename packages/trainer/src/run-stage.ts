@@ -8,7 +8,7 @@ import type { BatchSource, BatchSources } from './batch-source.ts';
 import type { BuiltRun, BuiltStage } from './build-run.ts';
 import { type Position, saveCheckpoint } from './checkpoint.ts';
 import { checkImageSize, throwIfAborted } from './extract.ts';
-import { readOf } from './model-pass.ts';
+import { imagesIn, openStage, readStep } from './open-stage.ts';
 import { labelsOf, prepareSite } from './prepare-site.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { StreamRecords } from './run-data.ts';
@@ -111,7 +111,7 @@ interface StageWork {
 }
 
 async function trainEpoch(run: StageRun, { built, program, source, rows }: StageWork, start: Position): Promise<Position> {
-  const { stage, optimizer, schedule, reads } = built;
+  const { stage, optimizer, schedule, ways } = built;
   const { checkpointEvery = 200, signal } = run;
   const perEpoch = source.batchCount(start.epoch);
   const pace = new Pace();
@@ -121,8 +121,8 @@ async function trainEpoch(run: StageRun, { built, program, source, rows }: Stage
     const at = schedule.unit === 'epoch' ? position.epoch : Math.floor(batches / stage.accumulate);
     const hyper = { ...optimizer.hyper((base) => schedule.rate(at, base)), ...updateNow(stage, batches) };
     const added = Object.fromEntries(Object.entries(rows).map(([name, all]) => [name, rowsOf(all, tensors.index!)]));
-    const batch = readOf({ ...tensors, ...added }, reads);
-    if (batch.images) checkImageSize(run.built.model, batch.images);
+    const batch = readStep({ ...tensors, ...added }, ways);
+    for (const images of imagesIn(batch)) checkImageSize(run.built.model, images);
     const random = run.random.fork('draws', position.stage, position.epoch, position.batch);
     const report = await program.run({ batch, hyper, random });
     release();
@@ -269,7 +269,7 @@ async function trainStage(run: StageRun, built: BuiltStage, start: Position, hel
   await prepare(run, built, start, checkpointTensors(plan.values(random, begun)));
   const ready = isNew ? await filled(run, built, begun) : begun;
   const program = run.backend.makeProgram(plan.step, { ...plan.values(random, ready, await readPlaces(run, built)), isGivenAway: true });
-  const source = await run.sources.training(stage.streams[0]!, built.reads.has('images'));
+  const source = await openStage(run, built, start.stage);
   const work: StageWork = { built, program, source, rows: await rowArtefacts(run, built) };
   const next: Position = { ...START, stage: start.stage + 1 };
   let position = start;

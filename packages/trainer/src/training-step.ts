@@ -1,9 +1,11 @@
 import {
-  type Model, type ModelPass, Module, movingAverage, namedParameters, type Optimizer, type Parameter, selectPaths, type Step, type StepInputs,
+  type Model, Module, mul, zerosLike, movingAverage, namedParameters, type Optimizer, type Parameter, selectPaths, type Step, type StepInputs,
   trainingContext, valueAndGradients, withParameters, type HostTensor, type HostTensors, type Tensor, type Tensors, formatShape, type Random, ReidError, initialState, sizeOf, hostTensor,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Stage } from '@reidkit/core-tensor';
 import { accumulate, GRADIENT, UPDATE, type Update } from './accumulate.ts';
+import { runsOf, type StepRun, type StreamWay } from './stream-way.ts';
+import { sumRuns, type RunResult } from './sum-runs.ts';
 import { computeLosses, learnedLosses, type WiredLoss } from './wire-losses.ts';
 
 /** Everything with parameters in a stage: the model, whose paths are the checkpoint's, and the losses, under `losses.<name>`. */
@@ -116,18 +118,21 @@ function checkReached(trainable: readonly string[], gradients: Tensors, stage: S
 export interface StageParts {
   readonly stage: Stage;
   readonly model: Model;
-  /** The way through the model that the steps take. */
-  readonly pass: ModelPass;
-  readonly losses: readonly WiredLoss[];
+  /** What is done with the batches of each stream. */
+  readonly ways: readonly StreamWay[];
   readonly optimizer: Optimizer;
 }
+
+/** Losses with names that are theirs alone among those of all streams. */
+const namedLosses = (ways: readonly StreamWay[]): WiredLoss[] =>
+  ways.flatMap(({ stream, losses, isOnly }) => losses.map((loss) => (isOnly ? loss : { ...loss, name: `${stream}.${loss.name}` })));
 
 /**
  * The training step of a stage as a pure function: forward, losses, gradients, update. State holds `buffer.*` (running statistics),
  * `optimizer.*`, `artefact.*` (which stay) and, by option, `average.*` and `gradient.*`.
  */
-export function planStage({ stage, model, pass, losses, optimizer }: StageParts): StagePlan {
-  const trained = new Trained(model, losses);
+export function planStage({ stage, model, ways, optimizer }: StageParts): StagePlan {
+  const trained = new Trained(model, namedLosses(ways));
   const all = trained.parameters();
   const paths = [...all.keys()];
   const frozen = new Set(stage.frozen.length > 0 ? selectPaths(paths, stage.frozen) : []);
@@ -136,17 +141,27 @@ export function planStage({ stage, model, pass, losses, optimizer }: StageParts)
 
   const step: Step = ({ parameters, state, batch, draws, hyper }: StepInputs) => {
     const variables = Object.fromEntries(trainable.map((path) => [path, parameters[path]!]));
-    const buffers = strip(state, BUFFER);
-    const { gradients, rest } = valueAndGradients((variable) => {
-      const ctx = trainingContext({ draws });
-      return trained.with({ ...parameters, ...buffers, ...variable }, () => {
-        const outputs = pass.forward(batch, ctx);
-        const { terms, total } = computeLosses(losses, { outputs, batch, state, artefact: strip(state, ARTEFACT) }, ctx);
-        const updates = Object.fromEntries([...ctx.updates].map(([parameter, value]) => [`${BUFFER}${pathOf.get(parameter)!}`, value]));
-        return { value: total, rest: { ...prefixed(terms, 'loss '), 'loss total': total, ...updates } as Tensors };
-      });
-    }, variables);
-    checkReached(trainable, gradients, stage);
+    let buffers = strip(state, BUFFER);
+    const artefact = strip(state, ARTEFACT);
+    const one = ({ way: { pass, losses }, batch: own, factor }: StepRun): RunResult => {
+      const { gradients, rest } = valueAndGradients((variable) => {
+        const ctx = trainingContext({ draws });
+        return trained.with({ ...parameters, ...buffers, ...variable }, () => {
+          const outputs = pass.forward(own, ctx);
+          const { terms, total } = computeLosses(losses, { outputs, batch: own, state, artefact }, ctx);
+          const updates = Object.fromEntries([...ctx.updates].map(([parameter, value]) => [`${BUFFER}${pathOf.get(parameter)!}`, value]));
+          const value = factor === 1 ? total : mul(total, factor);
+          return { value, rest: { ...prefixed(terms, 'loss '), 'loss total': total, 'weighted total': value, ...updates } as Tensors };
+        });
+      }, variables);
+      // What a run leaves in buffers is what the next one of the same step begins with.
+      buffers = { ...buffers, ...strip(only(rest, BUFFER), BUFFER) };
+      return { gradients, losses: strip(rest, 'loss '), total: rest['weighted total']!, updates: only(rest, BUFFER) };
+    };
+    const { gradients: reached, losses: reported, updates } = sumRuns(runsOf(ways, batch).map((run) => ({ run, result: one(run) })));
+    const idle = stage.idle === 'decay' ? trainable.filter((path) => !(path in reached)) : [];
+    const gradients = { ...reached, ...Object.fromEntries(idle.map((path) => [path, zerosLike(parameters[path]!)])) };
+    checkReached(trainable, reached, stage);
     const norm: Record<string, Tensor> = {};
     const update = (means: Tensors): Update => {
       const updated = optimizer.update({ gradients: means, parameters, state: strip(state, OPTIMIZER), hyper });
@@ -163,8 +178,8 @@ export function planStage({ stage, model, pass, losses, optimizer }: StageParts)
         : accumulate({ count: stage.accumulate, state, gradients, due: hyper[UPDATE]! }, parameters, update);
     return {
       parameters: changes.parameters,
-      state: { ...only(rest, BUFFER), ...changes.state },
-      losses: { ...strip(rest, 'loss '), ...norm },
+      state: { ...updates, ...changes.state },
+      losses: { ...reported, ...norm },
     };
   };
 

@@ -25,7 +25,7 @@ function namesOf(available: Available): string[] {
  * Builds the losses of a stage and connects each input with a name that is given. Throws UNKNOWN_NAME before any training, with all
  * problems and the names that there are.
  */
-export function wireLosses(stage: Stage, registry: Registry, available: Available): WiredLoss[] {
+export function wireLosses(stage: Pick<Stage, 'name' | 'losses'>, registry: Registry, available: Available): WiredLoss[] {
   const known = namesOf(available);
   const problems: string[] = [];
   const wired = Object.entries(stage.losses).map(([name, { use, options, weight, reads }]): WiredLoss => {
