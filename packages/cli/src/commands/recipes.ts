@@ -1,7 +1,8 @@
-import { countParameters, formatShape, type Model, namedParameters } from '@reidkit/core-tensor';
+import { formatShape, type Model, namedParameters, type Recipe, referenceBackend, type Scorer, useBackend } from '@reidkit/core-tensor';
 import { recipes } from '@reidkit/recipes';
 import { resolveReferences } from '@reidkit/trainer';
 import { chooseRecipe } from '../choose-recipe.ts';
+import { countLines, countNumbers } from '../parameter-counts.ts';
 import { makeRegistry } from '../plugins.ts';
 
 /** `reidkit recipes`. */
@@ -19,21 +20,27 @@ export interface ShowRecipeOptions {
   readonly classes: number;
 }
 
-/** `reidkit recipes show NAME`. */
+/** The model of a recipe without numbers, and what its scorer compares. */
+async function modelOf(recipe: Recipe, classes: number): Promise<{ readonly model: Model; readonly outputs: readonly string[] }> {
+  const registry = await makeRegistry(recipe.plugins);
+  const facts = { data: { classes, cameras: 6, views: 1, records: 0 } };
+  const model = registry.use<Model>(resolveReferences(recipe.model, facts) as never);
+  return { model, outputs: registry.use<Scorer>(recipe.evaluation.scorer).reads };
+}
+
+/** `reidkit recipes show NAME`: the recipe on standard output, the counts of its numbers beside it on standard error. */
 export async function showRecipeCommand(name: string, options: ShowRecipeOptions): Promise<void> {
   const recipe = await chooseRecipe({ name, ...options });
+  await useBackend(referenceBackend); // the model is recorded, not run
+  const { model, outputs } = await modelOf(recipe, options.classes);
+  const counts = countLines(countNumbers(model, outputs), options.classes).join('\n');
   if (!options.parameters) {
     console.log(JSON.stringify(recipe, null, 2));
+    process.stderr.write(`\n${counts}\n`);
     return;
   }
-  const registry = await makeRegistry(recipe.plugins);
-  const facts = { data: { classes: options.classes, cameras: 6, views: 1, records: 0 } };
-  const model = registry.use<Model>(resolveReferences(recipe.model, facts) as never);
   for (const [path, { shape, role, trainable }] of namedParameters(model)) {
     console.log(`${path}  ${formatShape(shape)}${role === 'buffer' ? '  buffer' : trainable ? '' : '  fixed'}`);
   }
-  const { total, trainable } = countParameters(model);
-  console.log(
-    `\n${total.toLocaleString('en')} parameters, ${trainable.toLocaleString('en')} of them trainable, for ${options.classes} identities`,
-  );
+  console.log(`\n${counts}`);
 }

@@ -92,7 +92,7 @@ export class RganetModel extends Module implements Model {
     this.confidence = hasRegions ? confidenceOf(width, settings) : undefined;
     this.dense = mapLayer(settings.denseAdapter, { width, grid: encoder.grid });
     this.bottleneck = neck === 'none' ? undefined : bnneck({ width });
-    this.region_bottlenecks = hasRegions && neck === 'all' ? names.map(() => bnneck({ width })) : undefined;
+    this.region_bottlenecks = regionNecks(width, settings);
     this.classifier = classifier({ width, classes });
     this.region_classifiers = hasRegions ? each(() => classifier({ width, classes })) : undefined;
     this.prompt = region === 'rgm' ? prompts : undefined;
@@ -260,6 +260,10 @@ export class RganetModel extends Module implements Model {
   adaptCheckpoint(numbers: HostTensors): HostTensors {
     return rganetNumbers(numbers, { encoder: this.image_encoder, text: this.text_encoder, prompts: this.prompt });
   }
+}
+
+function regionNecks(width: number, { region, neck, names }: Pick<RganetSettings, 'region' | 'neck' | 'names'>): Head[] | undefined {
+  return region !== 'none' && neck === 'all' ? names.map(() => bnneck({ width })) : undefined;
 }
 
 function confidenceOf(

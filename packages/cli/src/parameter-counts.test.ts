@@ -1,0 +1,38 @@
+import { createRegistry, type Model, referenceBackend, useBackend } from '@reidkit/core-tensor';
+import { recipes } from '@reidkit/recipes';
+import { buildModel, resolveReferences } from '@reidkit/trainer';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { countLines, countNumbers, type ParameterCounts } from './parameter-counts.ts';
+import { builtInPlugins } from './plugins.ts';
+
+beforeAll(() => useBackend(referenceBackend));
+
+function counted(name: string, classes: number): ParameterCounts {
+  const recipe = recipes[name]!({ preset: 'paper', size: 'paper' });
+  const facts = { data: { classes, cameras: 6, views: 1, records: 0 } };
+  const { model, scorer } = buildModel(resolveReferences(recipe as never, facts) as never, createRegistry(...builtInPlugins));
+  return countNumbers(model as Model, scorer.reads);
+}
+
+describe('countNumbers', () => {
+  it.each([
+    [702, 1_797_120],
+    [751, 1_922_560],
+    [1041, 2_664_960],
+  ])('counts RGANet at full size for %i identities, with what a search needs', (classes, heads) => {
+    const { parts, inference, total } = counted('rganet', classes);
+    expect(parts.image_encoder).toEqual({ parameters: 86_140_416, buffers: 0 });
+    expect(parts.background!.parameters + parts.prototypes!.buffers).toBe(2560);
+    expect([parts.confidence!.parameters, parts.memory!.buffers, parts.prompt!.parameters]).toEqual([512, 2048, 4096]);
+    expect(parts.text_encoder!.parameters).toBe(38_131_200);
+    expect(parts.classifier!.parameters + parts.region_classifiers!.parameters).toBe(heads);
+    expect(inference).toBe(86_145_536);
+    expect(total).toBe(86_140_416 + 512 + 512 + 4096 + 38_131_200 + heads);
+  });
+
+  it('leaves the classifier out of what a search needs, and says all of it in lines', () => {
+    const counts = counted('baseline', 751);
+    expect(counts.total - counts.parts.classifier!.parameters).toBeGreaterThan(23_000_000);
+    expect(countLines(counts, 751).at(-2)).toMatch(/^25,\d{3},\d{3} parameters, .* for 751 identities$/);
+  });
+});
