@@ -200,10 +200,19 @@ function compare(program: Command): void {
     .command('compare')
     .description('put runs side by side, with confidence intervals over queries')
     .argument('<runs...>', 'folders of runs, or files written by evaluate --out; the first is what the others are compared with')
-    .option('--seed <n>', 'seed of the bootstrap', wholeNumber, 1)
+    .option('--seed <n>', 'seed of the bootstrap, and of the random queries of --html', wholeNumber, 1)
     .option('--samples <n>', 'samples of the bootstrap', wholeNumber, 2000)
+    .option('--html <file>', 'write a page with two runs on the same queries: random ones, and where the second gains and loses most')
+    .option('--data <folder>', 'where the images of that page are now, if they were moved')
     .option('--json', 'print it as JSON')
-    .addHelpText('after', examples('compare runs/market runs/market-larger', 'compare runs/market reranked.json --json'))
+    .addHelpText(
+      'after',
+      examples(
+        'compare runs/market runs/market-larger',
+        'compare runs/market reranked.json --json',
+        'compare runs/baseline runs/rganet --html compared.html',
+      ),
+    )
     .action(async (runs, options) => (await import('./commands/compare.ts')).compareCommand(runs, options));
 }
 

@@ -51,6 +51,7 @@ export { html, trusted, type Html } from './report/html.ts';
 export { renderChart } from './report/render-chart.ts';
 export type { ChartDescription, ChartSeries } from './report/chart-spec.ts';
 export { renderPage, type PageContent } from './report/render-page.ts';
+export { renderComparison, type ComparedQuery, type ComparisonData } from './report/compared-section.ts';
 export { renderReport } from './report/render-report.ts';
 export { Thumbnails } from './report/thumbnail.ts';
 export type { ReportMap, ReportRegion, ReportRegionCard, ReportRegions } from './report/picture-data.ts';

@@ -4,6 +4,7 @@ import { pickQueries, streamedGallery, summarize, type RetrievalSummary, version
 import { defaultWorkers, type Extracted } from './extract.ts';
 import { extractSides, type ExtractSidesOptions, type Sides } from './extract-sides.ts';
 import type { Recipe } from '@reidkit/core-tensor';
+import { rankingTensors } from './rankings.ts';
 import { version } from './version.ts';
 
 /** What {@link evaluate} works on. */
@@ -81,6 +82,12 @@ export interface Evaluation {
 
 /** Bytes of a block of distances to a gallery in files, which is read once for every block. */
 const STREAMED_BLOCK = 2 ** 28;
+
+/** An evaluation, and the rankings that it was asked for. */
+export interface Evaluated extends Evaluation {
+  /** Beginnings of the rankings of all judged queries for a file, where lists were asked for and the images are those of the data set. */
+  readonly rankings?: HostTensors;
+}
 
 /** What is judged: both sides as they are after re-ranking, and the scorer that compares them. */
 interface Judged {
@@ -163,8 +170,22 @@ async function readFurther({
   };
 }
 
+/** The beginning of the ranking of every judged query, where ranked lists were asked for. */
+async function allRankings(
+  { protocol, lists, product, dataset }: EvaluateOptions,
+  { perQuery: { averagePrecision } }: RetrievalResult,
+  judged: Judged,
+  sides: Sides,
+): Promise<{ rankings?: HostTensors }> {
+  if (!lists) return {};
+  const queries = Array.from(averagePrecision.keys()).filter((query) => averagePrecision[query]! >= 0);
+  const ranked = await protocol.rank(judged.query, judged.gallery, judged.scorer, { queries, length: lists.length, product });
+  const rankings = rankingTensors(ranked, sides, lists.length, { dataset, splits: protocol.splits });
+  return rankings ? { rankings } : {};
+}
+
 /** Extracts query and gallery descriptors, re-ranks where asked to, and judges by the recipe's protocol. Throws what its parts throw. */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   const { evaluation, protocol, scorer, rerankers = [], workers = defaultWorkers(), product, signal } = options;
   const { model, tensors, dataset, makeProgram, plugins, onError, onProgress, features } = options;
   if (features !== undefined && rerankers.length > 0) {
@@ -202,6 +223,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     cmc: result.cmc,
     notes: [...result.notes, ...sides.notes, ...rerankers.map(inWords)],
     lists: await rankedLists(options, result, judged, sides),
+    ...(await allRankings(options, result, judged, sides)),
     skipped: sides.query.skipped + sides.gallery.skipped,
     seconds: (performance.now() - start) / 1000,
   };

@@ -3,7 +3,7 @@ export { fileSources, type BatchSource, type BatchSources, type FileSourcesOptio
 export { applyOverrides } from './override.ts';
 export { buildModel, buildRun, type BuildRunOptions, type BuiltRun, type BuiltStage } from './build-run.ts';
 export { hashFile, loadCheckpoint, saveCheckpoint, type Position, type TrainingCheckpoint } from './checkpoint.ts';
-export { evaluate, type EvaluateOptions, type Evaluation, type EvaluationSummary, type RankedList } from './evaluate.ts';
+export { evaluate, type Evaluated, type EvaluateOptions, type Evaluation, type EvaluationSummary, type RankedList } from './evaluate.ts';
 export { defaultWorkers, extract, inferenceStep, type ExtractOptions, type Extracted, type InferenceOptions } from './extract.ts';
 export { jsonLogger, readLog, rewindLog } from './json-log.ts';
 export { loadRun, type EmbedOptions, type LoadedRun, type LoadRunOptions } from './load-run.ts';
@@ -18,6 +18,7 @@ export { trainerPlugin } from './plugin.ts';
 export { START, trainStages, type Held, type StageRun } from './run-stage.ts';
 export type { StageArtefacts } from './stage-artefacts.ts';
 export { type PictureOptions } from './report-pictures.ts';
+export { readRankings, type Rankings } from './rankings.ts';
 export { reportRun, type ReportOptions } from './report-run.ts';
 export { evaluateUntrained, train, type TrainOptions, type TrainResult } from './train.ts';
 export { checkpointTensors, planStage, type StageParts, type StagePlan } from './training-step.ts';

@@ -16,6 +16,8 @@ export interface RunFolder {
   readonly log: string;
   /** The last evaluation: figures, curve and ranked lists. */
   readonly evaluation: string;
+  /** The beginning of the ranking of every query. */
+  readonly rankings: string;
   /** Its figures alone. */
   readonly metrics: string;
   readonly report: string;
@@ -32,6 +34,7 @@ export function runFolder(path: string): RunFolder {
     model: file('model.safetensors'),
     log: file('log.jsonl'),
     evaluation: file('evaluation.json'),
+    rankings: file('rankings.safetensors'),
     metrics: file('metrics.json'),
     report: file('report.html'),
   };

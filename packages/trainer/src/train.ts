@@ -3,7 +3,7 @@ import { fileSources } from './batch-source.ts';
 import { beginAgain, beginNew } from './begin-run.ts';
 import { buildRun } from './build-run.ts';
 import type { Position } from './checkpoint.ts';
-import { evaluate, type Evaluation } from './evaluate.ts';
+import { evaluate, type Evaluated, type Evaluation } from './evaluate.ts';
 import { defaultWorkers } from './extract.ts';
 import { readRunData, type RunData } from './run-data.ts';
 import { type RunFolder, writeJson } from './run-folder.ts';
@@ -66,7 +66,7 @@ function judge(
   { built, data, backend, options }: Pick<Run, 'built' | 'data' | 'backend' | 'options'>,
   values: Held,
   withLists: boolean,
-): Promise<Evaluation> {
+): Promise<Evaluated> {
   const { workers = defaultWorkers(), onError, onProgress, signal } = options;
   return evaluate({
     ...built, workers, evaluation: built.recipe.evaluation, tensors: checkpointTensors(values), dataset: data.evaluation,
@@ -82,7 +82,8 @@ async function finish(run: Run, record: RunRecord, { position, held }: { positio
   const { folder, built, log } = run;
   const last = built.recipe.stages.at(-1)!;
   await writeSafetensors(folder.model, checkpointTensors(held), { metadata: { recipe: built.recipe.name } });
-  const evaluation = await judge(run, held, true);
+  const { rankings, ...evaluation } = await judge(run, held, true);
+  if (rankings) await writeSafetensors(folder.rankings, rankings);
   await writeJson(folder.evaluation, evaluation);
   await writeJson(folder.metrics, { ...evaluation.summary, fingerprint: record.fingerprints.evaluation, seed: built.recipe.seed });
   log({ ...position, epoch: last.epochs }, last.name, 'evaluation', headline(evaluation));

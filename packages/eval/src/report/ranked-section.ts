@@ -34,7 +34,8 @@ async function picture(person: ReportPerson, thumbnails: Thumbnails): Promise<Ht
   return html`<img src="${uri}" alt="person ${person.identity}, ${cameraOf(person)}" loading="lazy" />`;
 }
 
-async function rankedItem(item: ReportRankedQuery['ranking'][number], rank: number, thumbnails: Thumbnails): Promise<Html> {
+/** One image of a ranking. */
+export async function rankedItem(item: ReportRankedQuery['ranking'][number], rank: number, thumbnails: Thumbnails): Promise<Html> {
   return html`<li class="person ${item.match ? 'match' : 'other'}">
     <span class="frame">${await picture(item, thumbnails)}</span>
     <span class="mark">${rank}. ${item.match ? '✓' : '✗'}</span>
@@ -43,16 +44,21 @@ async function rankedItem(item: ReportRankedQuery['ranking'][number], rank: numb
   </li>`;
 }
 
+/** The query of a row, with a fact about it below. */
+export async function queryCard(query: ReportPerson, fact: string, thumbnails: Thumbnails): Promise<Html> {
+  return html`<div class="person query">
+    <span class="frame">${await picture(query, thumbnails)}</span>
+    <span class="mark">query</span>
+    <span>person ${query.identity}</span>
+    <span>${cameraOf(query)}</span>
+    <span>${fact}</span>
+  </div>`;
+}
+
 async function rankedQuery({ query, averagePrecision, ranking }: ReportRankedQuery, thumbnails: Thumbnails): Promise<Html> {
   const items = await Promise.all(ranking.slice(0, LENGTH).map((item, k) => rankedItem(item, k + 1, thumbnails)));
   return html`<article class="ranked">
-    <div class="person query">
-      <span class="frame">${await picture(query, thumbnails)}</span>
-      <span class="mark">query</span>
-      <span>person ${query.identity}</span>
-      <span>${cameraOf(query)}</span>
-      <span>AP ${percent(averagePrecision)}</span>
-    </div>
+    ${await queryCard(query, `AP ${percent(averagePrecision)}`, thumbnails)}
     <ol>
       ${items}
     </ol>
