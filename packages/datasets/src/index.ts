@@ -24,6 +24,8 @@ export { polygonRle } from './image/polygon-rle.ts';
 export { decodeRle, encodeRle, intersectRle, rleArea, rleBox, rleIou, uniteRle, type RleMask } from './image/rle.ts';
 export { parseRleText, rleText } from './image/rle-text.ts';
 
+export { instructionBank, InstructionBank, instructionText, readInstructionBank } from './instructions/instruction-bank.ts';
+
 export { clothesLabels, createLabelMap, identityLabels, type LabelMap } from './label-map.ts';
 
 export { createLoader, type Loader, type LoaderOptions } from './loader/loader.ts';
@@ -44,6 +46,7 @@ export { readSidecar, sidecarKey, type Sidecar } from './sidecars/read-sidecar.t
 export { parseSidecarLine, SIDECAR_VERSION, type SidecarEntry, type SidecarHeader, type SidecarLine } from './sidecars/sidecar-line.ts';
 
 export { pk } from './samplers/pk.ts';
+export { queryFrames, type QueryFrames, type QueryFramesEpoch } from './samplers/query-frames.ts';
 export { sequential } from './samplers/sequential.ts';
 export { shardBatches, type Shard } from './samplers/shard.ts';
 

@@ -5,6 +5,7 @@ import { partCalibration, stripes } from './annotators/stripes.ts';
 import { csv } from './readers/csv.ts';
 import { folder } from './readers/folder.ts';
 import { jsonl } from './readers/jsonl.ts';
+import { samples } from './readers/samples.ts';
 import { annotatedSets } from './readers/sets/annotated-sets.ts';
 import { imageSets } from './readers/sets/image-sets.ts';
 import { identityBalanced } from './samplers/identity-balanced.ts';
@@ -28,6 +29,7 @@ export const datasetsPlugin = definePlugin({
     'dataset/csv': csv,
     'dataset/folder': folder,
     'dataset/jsonl': jsonl,
+    'dataset/samples': samples,
     ...annotatedSets,
     ...imageSets,
     'sampler/identity-balanced': identityBalanced,

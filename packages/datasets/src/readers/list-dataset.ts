@@ -19,6 +19,8 @@ export interface ListReading {
   readonly lines: readonly { readonly line: number; readonly record: NamedRecord }[];
   /** Lines that could not be read, in words. */
   readonly problems: readonly string[];
+  /** Whether an image may stand in several lines, such as with several instructions. */
+  readonly mayRepeat?: boolean;
 }
 
 /** Files that a record needs. */
@@ -26,7 +28,8 @@ function filesOf(record: NamedRecord): readonly string[] {
   if (record.form === 'text') return [];
   if (record.form === 'tracklet') return record.files;
   if (record.form === 'frame') return [record.file];
-  return [record.file, record.mask, record.partMask, record.garment].filter((file) => file !== undefined);
+  const picture = record.instruction && 'image' in record.instruction ? record.instruction.image : undefined;
+  return [record.file, record.mask, record.partMask, record.garment, picture].filter((file) => file !== undefined);
 }
 
 /** Names list, line and file of what is not there. */
@@ -40,7 +43,8 @@ async function missingFiles({ root, lines, list }: ListReading): Promise<string[
   });
 }
 
-function repeatedFiles({ lines, list }: ListReading): string[] {
+function repeatedFiles({ lines, list, mayRepeat = false }: ListReading): string[] {
+  if (mayRepeat) return [];
   const seen = new Map<string, number>();
   return lines.flatMap(({ line, record }) => {
     if (record.form !== 'crop') return [];
