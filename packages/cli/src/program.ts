@@ -230,6 +230,26 @@ function recipes(program: Command): void {
     .action(async (recipe, options) => (await import('./commands/recipes.ts')).showRecipeCommand(recipe, options));
 }
 
+function profile(program: Command): void {
+  withRecipe(
+    withEngine(
+      program.command('profile').description('say what a recipe costs: parameters, multiplications, and time and memory measured here'),
+    ),
+  )
+    .argument('<recipe>', 'name of a recipe, or path of a JSON file')
+    .option('--classes <n>', 'training identities', wholeNumber, 751)
+    .option('--batch <n>', 'items of a batch', wholeNumber, 8)
+    .option('--steps <n>', 'steps whose median counts', wholeNumber, 3)
+    .option('--count', 'count only, measure nothing')
+    .addOption(new Option('--phase <name>', 'measure one stage, or "inference", in this process').hideHelp())
+    .option('--json', 'print it as JSON')
+    .addHelpText(
+      'after',
+      examples('profile muva --count', 'profile clip-reid --size tiny --batch 64', 'profile muva --set model.options.parts=[] --json'),
+    )
+    .action(async (recipe, options) => (await import('./commands/profile.ts')).profileCommand(recipe, options));
+}
+
 function importWeights(program: Command): void {
   program
     .command('import')
@@ -268,7 +288,23 @@ export function makeProgram(): Command {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? 0 : 2))
     .addHelpText('after', examples('demo', 'data check data/Market-1501-v15.09.15', 'train baseline --size tiny --data data/people'));
-  for (const add of [demo, synth, data, annotate, train, sweep, evaluate, compare, embed, report, recipes, importWeights, inspect, doctor])
+  for (const add of [
+    demo,
+    synth,
+    data,
+    annotate,
+    train,
+    sweep,
+    evaluate,
+    compare,
+    embed,
+    report,
+    recipes,
+    profile,
+    importWeights,
+    inspect,
+    doctor,
+  ])
     add(program);
   return program;
 }
