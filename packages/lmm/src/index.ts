@@ -1,0 +1,23 @@
+export { lmmPlugin } from './plugin.ts';
+export { causalBias, type AllowedPlaces } from './attention-bias.ts';
+export {
+  CausalLM,
+  LlamaModel,
+  wordPositions,
+  type CausalInput,
+  type CausalLmParts,
+  type CausalStates,
+  type LlamaSizes,
+  type Remembering,
+  type WordTable,
+} from './causal-lm.ts';
+export { LlamaAttention, type KeysAndValues, type LlamaAttentionParts, type LlamaLayerCall } from './llama-attention.ts';
+export { LlamaLayer, LlamaMlp, type LlamaLayerParts, type LlamaMlpParts } from './llama-layer.ts';
+export { llama, llamaOptionsOf, type LlamaOptions } from './llama.ts';
+export { LLAMA2_13B, LLAMA2_7B, LLAMA_1B, LLAMA_TINY } from './llama-presets.ts';
+export { IGNORED, nextWordLoss } from './next-word-loss.ts';
+export { RmsNorm } from './rms-norm.ts';
+export { rotaryAngles, rotate, type RotaryAngles } from './rotary.ts';
+export { generate, type Generated, type GenerateOptions } from './generate.ts';
+export { Reader, type ReaderInput, type ReaderOptions, type ReaderOutput } from './reader.ts';
+export { bestWord, sampleWord, type SamplingOptions } from './sample-word.ts';
