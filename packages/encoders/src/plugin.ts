@@ -17,6 +17,7 @@ import { osnetComponent } from './osnet.ts';
 import { averagePoolingComponent, classTokenPoolingComponent, maxPoolingComponent } from './plain-pooling.ts';
 import { resnetComponent } from './resnet.ts';
 import { tokenizerFilesComponent } from './tokenizers/tokenizer-files.ts';
+import { wordListComponent } from './tokenizers/word-list.ts';
 import { version } from './version.ts';
 import { vitJigsawComponent } from './vit-jigsaw.ts';
 import { vitComponent } from './vit.ts';
@@ -49,5 +50,6 @@ export const encodersPlugin = definePlugin({
     'pooling/gem': gemPoolingComponent,
     'pooling/max': maxPoolingComponent,
     'tokenizer/files': tokenizerFilesComponent,
+    'tokenizer/word-list': wordListComponent,
   },
 });

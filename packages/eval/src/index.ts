@@ -13,6 +13,7 @@ export { type MakeWatcher, type RankingWatcher, type SeenRanking } from './ranki
 export { judgeTrials, type TrialsResult } from './judge-trials.ts';
 export { trialGalleries, type TrialOptions } from './trial-galleries.ts';
 export { judgePersonSearch, personSearchOptions, type PersonSearchResult } from './search/judge-person-search.ts';
+export { personSearch } from './search/person-search.ts';
 export { type ContextMatching } from './search/context-matching.ts';
 export { type Detection, type SearchedFrame, type SearchQuery } from './search/search-scene.ts';
 export { scoreDetections, type DetectedFrame, type DetectionScores } from './search/score-detections.ts';
@@ -23,6 +24,7 @@ export { alarmThreshold, openSet } from './open-set.ts';
 export { kReciprocal } from './rerank/k-reciprocal.ts';
 export { expandQueries, queryExpansion } from './rerank/query-expansion.ts';
 export { pairRescoring, rescored, type KeptScores } from './rerank/rescored.ts';
+export { openScoreFile, type ScoreFileOptions } from './rerank/score-file.ts';
 export { crossDomainTable, type CrossDomainTable, type DomainCell, type DomainResult } from './cross-domain-table.ts';
 export { featureParts, openFeatureFile, type FeatureFile, streamedGallery, type GalleryParts } from './streamed-gallery.ts';
 export { partWeightedScorer } from './part-weighted-scorer.ts';
