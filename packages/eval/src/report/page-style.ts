@@ -53,6 +53,7 @@ tbody th small { display: block; font-weight: 400; }
 .chart figcaption { font-weight: 600; margin-bottom: 4px; overflow-wrap: anywhere; }
 .chart svg { display: block; width: 100%; height: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; list-style: none; margin: 6px 0 0; padding: 0; font-size: 0.875rem; }
+.legend + .note, .chart + .note { margin-top: 6px; }
 .group + .group { margin-top: 28px; padding-top: 20px; border-top: 1px solid var(--line); }
 .ranked { display: flex; gap: 16px; padding: 12px 0; border-top: 1px dashed var(--line); }
 .ranked ol { display: grid; grid-template-columns: repeat(10, minmax(0, 1fr)); gap: 8px; flex: 1; list-style: none; margin: 0; padding: 0; }
