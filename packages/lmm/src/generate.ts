@@ -32,32 +32,34 @@ function takeWords({ shape, data }: HostTensor, step: number, sampling: Generate
   });
 }
 
+/** Throws INVALID_ARGUMENT unless the words fit behind the beginning. */
+function checkRoom(count: number, most: number, free: number): void {
+  if (Number.isInteger(most) && most > 0 && count + most - 1 <= free) return;
+  const room = Math.max(0, free - count + 1);
+  throw new ReidError('INVALID_ARGUMENT', `There is room for ${room} words behind these ${count}, ${most} were asked for.`, {
+    hint: 'give the reader a larger { length }.',
+  });
+}
+
 /**
  * Reads a beginning and writes on, word after word: the best one, or drawn. A row's draws depend on its number and the step alone. The reader
  * stands behind the last word that it read; the last word written is not read. Throws INVALID_ARGUMENT when there is no room.
  */
 export async function generate(reader: Reader, input: ReaderInput, options: GenerateOptions): Promise<Generated> {
   const { most, stop = [], pad = 0, sampling, onWord } = options;
-  const count = (input.embeddings ?? input.ids)?.shape[1] ?? 0;
-  if (!(Number.isInteger(most) && most > 0) || count + most - 1 > reader.free) {
-    throw new ReidError('INVALID_ARGUMENT', `There is room for ${Math.max(0, reader.free - count + 1)} words behind these ${count}, ${most} were asked for.`, {
-      hint: 'give the reader a larger { length }.',
-    }); // prettier-ignore
-  }
+  checkRoom((input.embeddings ?? input.ids)?.shape[1] ?? 0, most, reader.free);
   const rows: number[][] = [];
-  let { logits } = await reader.read(input);
   const steps: number[][] = [];
+  const hasEnded = (row: number): boolean => stop.includes(rows[row]?.at(-1) ?? -1);
+  let { logits } = await reader.read(input);
   for (let step = 0; ; step++) {
-    const words = takeWords(logits, step, sampling);
+    const words = takeWords(logits, step, sampling).map((word, row) => (hasEnded(row) ? pad : word));
     words.forEach((word, row) => {
-      const written = (rows[row] ??= []);
-      if (stop.includes(written.at(-1) ?? -1)) words[row] = pad;
-      else written.push(word);
+      if (!hasEnded(row)) (rows[row] ??= []).push(word);
     });
     steps.push(words);
     onWord?.({ logits, words });
-    const isDone = rows.every((written) => stop.includes(written.at(-1)!));
-    if (isDone || step + 1 === most) break;
+    if (step + 1 === most || rows.every((_, row) => hasEnded(row))) break;
     ({ logits } = await reader.read({ ids: hostTensor(Int32Array.from(words), [words.length, 1], 'int32') }));
   }
   const ids = Int32Array.from(rows.flatMap((_, row) => steps.map((words) => words[row]!)));

@@ -21,3 +21,16 @@ export { rotaryAngles, rotate, type RotaryAngles } from './rotary.ts';
 export { generate, type Generated, type GenerateOptions } from './generate.ts';
 export { Reader, type ReaderInput, type ReaderOptions, type ReaderOutput } from './reader.ts';
 export { bestWord, sampleWord, type SamplingOptions } from './sample-word.ts';
+export { CHAT_STYLES, LLAVA_LLAMA_2, LLAVA_V1, PLAIN_CHAT, type ChatStyle } from './chat/chat-style.ts';
+export {
+  encodeChat,
+  encodeWithPlaceholders,
+  LLAVA_PLACEHOLDERS,
+  padChats,
+  type Chat,
+  type ChatRows,
+  type ChatTurn,
+  type EncodedChat,
+  type Placeholders,
+} from './chat/encode-chat.ts';
+export { LLAVA_FILL, llavaTransforms } from './llava-image.ts';

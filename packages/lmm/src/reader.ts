@@ -140,19 +140,8 @@ export class Reader {
 
   /** Reads words behind those before. Throws SHAPE_MISMATCH for other rows than its own, INVALID_ARGUMENT for more words than there is room. */
   async read({ ids, embeddings, mask }: ReaderInput): Promise<ReaderOutput> {
-    const words = embeddings ?? ids;
-    const [rows, count] = words?.shape ?? [];
-    if (!words || !count || rows !== this.#rows) {
-      throw new ReidError(
-        'SHAPE_MISMATCH',
-        `A reader expected [${this.#rows}, N] words, got ${words ? formatShape(words.shape) : 'none'}.`,
-      );
-    }
-    if (count > this.free) {
-      throw new ReidError('INVALID_ARGUMENT', `A reader of ${this.#length} words has ${this.free} places left, got ${count} words.`, {
-        hint: 'give it a larger { length }, or rewind() it.',
-      });
-    }
+    const words = this.#checked(embeddings ?? ids);
+    const [rows, count] = words.shape as [number, number];
     const known = mask ?? hostTensor(new Float32Array(rows * count).fill(1), [rows, count]);
     const states: HostTensor[] = [];
     let logits: HostTensor | undefined;
@@ -173,6 +162,20 @@ export class Reader {
       from = to;
     }
     return { logits: logits!, states: joinStates(states) };
+  }
+
+  #checked(words: HostTensor | undefined): HostTensor {
+    const [rows, count] = words?.shape ?? [];
+    if (!words || !count || rows !== this.#rows) {
+      throw new ReidError(
+        'SHAPE_MISMATCH',
+        `A reader expected [${this.#rows}, N] words, got ${words ? formatShape(words.shape) : 'none'}.`,
+      );
+    }
+    if (count <= this.free) return words;
+    throw new ReidError('INVALID_ARGUMENT', `A reader of ${this.#length} words has ${this.free} places left, got ${count} words.`, {
+      hint: 'give it a larger { length }, or rewind() it.',
+    });
   }
 
   /** Keys and values of all places by name, `keys.0 [B, K, L, d]` …, and `words [B, L]`; what lies at its place and behind means nothing. */

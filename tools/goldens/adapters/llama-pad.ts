@@ -9,8 +9,8 @@ export const adapter: GoldenAdapter = {
   run(golden) {
     const model = llamaOf(golden);
     const padded = (side: string): Tensors => {
-      const { input_ids: ids, attention_mask, labels } = inputsOf(golden, `${side}.`);
-      const mask = cast(attention_mask!, 'float32');
+      const { input_ids: ids, attention_mask: given, labels } = inputsOf(golden, `${side}.`);
+      const mask = cast(given!, 'float32');
       const { states } = model.forward({ ids, mask }, EVALUATION);
       const logits = model.logits(states, EVALUATION);
       const words = expandDims(mask, -1);

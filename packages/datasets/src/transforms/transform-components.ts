@@ -3,6 +3,7 @@ import { colorJitter } from './color-jitter.ts';
 import { flip } from './flip.ts';
 import { normalize } from './normalize.ts';
 import { padCrop } from './pad-crop.ts';
+import { padSquare } from './pad-square.ts';
 import { randomErasing } from './random-erasing.ts';
 import { resize } from './resize.ts';
 import { solidErasing } from './solid-erasing.ts';
@@ -14,6 +15,7 @@ export const transformComponents = {
   'transform/flip': flip,
   'transform/normalize': normalize,
   'transform/pad-crop': padCrop,
+  'transform/pad-square': padSquare,
   'transform/random-erasing': randomErasing,
   'transform/resize': resize,
   'transform/solid-erasing': solidErasing,
