@@ -145,6 +145,7 @@ export const evaluationSchema = z.strictObject({
   protocol: nodeOf('protocol'),
   scorer: nodeOf('scorer'),
   rerank: z.array(nodeOf('rerank')).default([]).describe('what is done to the retrieval before it is judged, in this order'),
+  fields: batchFieldsSchema.default({}).describe('what batches carry beside images, for models that read it'),
   texts: queryTextsSchema.optional().describe('texts are the queries: those of the query split, or the captions of its images'),
   detections: z.string().min(1).optional().describe('file of the people found in frames; by default the true boxes are searched'),
   batchSize: z.number().int().positive().default(64),

@@ -19,6 +19,7 @@ export { BatchNorm, isBatchCounter, type BatchNormOptions } from './batch-norm.t
 export { InstanceBatchNorm, InstanceNorm } from './instance-batch-norm.ts';
 export { bnneck } from './bnneck.ts';
 export { FeatureQueue, type FeatureQueueOptions, type QueuedFeatures } from './feature-queue.ts';
+export { MomentumTwin } from './momentum-twin.ts';
 export { inTurn } from './in-turn.ts';
 export { SwapClassFusion, type ClassedTokens, type SwappedTokens } from './swap-class-fusion.ts';
 export { firstToken, givenInstructions, pictureInstructions, textInstructions, type InstructionEncoder } from './instruction-encoder.ts';

@@ -25,11 +25,11 @@ export function firstToken(tokens: Tensor): Tensor {
   return slice(reshape(tokens, [B, T * D]), [0, 0], [B, D]);
 }
 
-/** Instructions in words: the batch's numbers of words `words [B, T]` int32 and their mask `wordsMask [B, T]`. */
+/** Instructions in words: the batch's numbers of words `textIds [B, T]` int32 and their mask `textMask [B, T]`. */
 export function textInstructions(encoder: () => TextEncoder): InstructionEncoder {
   return {
-    reads: ['words', 'wordsMask'],
-    encode: ({ words, wordsMask }, ctx) => encoder().forward({ ids: words!, mask: wordsMask! }, ctx),
+    reads: ['textIds', 'textMask'],
+    encode: ({ textIds, textMask }, ctx) => encoder().forward({ ids: textIds!, mask: textMask! }, ctx),
   };
 }
 

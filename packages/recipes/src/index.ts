@@ -9,6 +9,9 @@ export { RganetModel, type DenseEncoder, type RganetParts } from './rganet/model
 export type { RganetModelOptions, RganetSettings } from './rganet/model-options.ts';
 export type { RecipeOptions } from './recipe-options.ts';
 export { ClipReidModel, type ClipReidModelOptions, type ClipReidParts, type ProjectingEncoder } from './clip-reid/model.ts';
+export { irm, type IrmOptions, type IrmTask } from './irm/recipe.ts';
+export { IrmModel, type IrmParts } from './irm/model.ts';
+export type { InstructionForm, IrmModelOptions, IrmSettings, MatchingSettings } from './irm/model-options.ts';
 export { muva, type MuvaOptions } from './muva/recipe.ts';
 export { MuvaModel, type MuvaEncoder, type MuvaModelOptions } from './muva/model.ts';
 export { MUVA_PARTS, muvaPrompts, type MuvaPart, type MuvaPromptStyle } from './muva/muva-prompts.ts';

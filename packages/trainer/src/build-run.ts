@@ -116,7 +116,7 @@ export interface BuildRunOptions {
 export function buildRun(written: Recipe, facts: Facts, registry: Registry, { artefacts: given = [] }: BuildRunOptions = {}): BuiltRun {
   const recipe = resolveNodes(resolveReferences(written, facts) as unknown as Recipe, registry);
   const parts = buildModel(recipe, registry);
-  checkNames('The model', parts.model.reads, BATCH_NAMES, 'batch');
+  checkNames('The model', parts.model.reads, [...BATCH_NAMES, ...fieldNames(recipe.evaluation.fields)], 'batch');
   checkNames('The scorer', parts.scorer.reads, parts.model.gives.evaluation, 'output');
   const { texts } = recipe.evaluation;
   if (texts)
