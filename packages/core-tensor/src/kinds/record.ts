@@ -75,6 +75,13 @@ export interface TrackletRecord extends RecordFacts {
   readonly files: readonly string[];
   readonly identity: number;
   readonly camera: number | null;
+  readonly view?: number;
+  /** Outfit, unique over identities. */
+  readonly clothes?: number;
+  readonly modality?: 'visible' | 'infrared';
+  /** What is said of any of its images. */
+  readonly captions?: readonly string[];
+  readonly instruction?: Instruction;
 }
 
 /** A description of a person. */

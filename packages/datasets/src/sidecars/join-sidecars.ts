@@ -1,5 +1,12 @@
 import { basename, join } from 'node:path';
-import { ReidError, type CropRecord, type FramePerson, type FrameRecord, type ReidRecord } from '@reidkit/core-tensor/base';
+import {
+  ReidError,
+  type CropRecord,
+  type FramePerson,
+  type FrameRecord,
+  type ReidRecord,
+  type TrackletRecord,
+} from '@reidkit/core-tensor/base';
 import { counted, someOf, type FindingList } from '../readers/finding-list.ts';
 import { missingOf } from '../readers/present-files.ts';
 import { findSidecars, readSidecars, SIDECAR_NAME, type SidecarChoice } from './find-sidecars.ts';
@@ -43,6 +50,7 @@ class OpenSidecar {
 type Facts = Partial<Pick<CropRecord, 'mask' | 'maskRuns' | 'partMask' | 'garment'>>;
 
 const KEPT = ['view', 'clothes', 'modality', 'domain', 'captions', 'garment', 'mask', 'maskRuns', 'partMask', 'instruction'] as const;
+const KEPT_OF_TRACKLET = ['view', 'clothes', 'modality', 'domain', 'instruction'] as const;
 const KEPT_OF_PERSON = ['captions', 'mask', 'maskRuns'] as const;
 
 /** The facts of an entry that a record has a place for. */
@@ -79,8 +87,18 @@ function joinCrop(record: CropRecord, sidecar: OpenSidecar, findings: FindingLis
   return withCropFacts(record, entry, (what) => findings.addFile(`sidecar-conflict ${sidecar.name}`, what));
 }
 
+/** What is said of the images of a tracklet: all captions, each once, and of the rest what the first image has that says it. */
+function joinTracklet(record: TrackletRecord, sidecar: OpenSidecar): TrackletRecord {
+  const entries = record.files.flatMap((file) => sidecar.take(file) ?? []);
+  const said = entries.reduceRight<Partial<SidecarEntry>>((facts, entry) => ({ ...facts, ...entry }), {});
+  const facts = Object.fromEntries(KEPT_OF_TRACKLET.flatMap((key) => (said[key] === undefined ? [] : [[key, said[key]]])));
+  const captions = [...new Set(entries.flatMap((entry) => entry.captions ?? []))];
+  return { ...record, ...facts, ...(captions.length > 0 ? { captions } : {}) };
+}
+
 function joinRecord<R extends ReidRecord>(record: R, sidecar: OpenSidecar, findings: FindingList): R {
   if (record.form === 'crop') return joinCrop(record, sidecar, findings) as R;
+  if (record.form === 'tracklet') return joinTracklet(record, sidecar) as R;
   return record.form === 'frame' ? (joinFrame(record, sidecar) as R) : record;
 }
 

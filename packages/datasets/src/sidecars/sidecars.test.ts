@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ReidError, type CropRecord, type FrameRecord } from '@reidkit/core-tensor/base';
+import { ReidError, type CropRecord, type FrameRecord, type TrackletRecord } from '@reidkit/core-tensor/base';
 import { encodeRle, rleBox } from '../image/rle.ts';
 import { parseRleText, rleText } from '../image/rle-text.ts';
 import { FindingList } from '../readers/finding-list.ts';
@@ -76,6 +76,21 @@ describe('sidecars', () => {
         ],
       },
     ]);
+    expect(findings.all).toEqual([]);
+  });
+
+  it('are joined to tracklets: all captions of their images, and what the first image has that says it', async () => {
+    const tracklet: TrackletRecord = { form: 'tracklet', files: ['t/1.jpg', 't/2.jpg', 't/3.jpg'], identity: 3, camera: 0, split: 'train' };
+    const root = folderWith({
+      'sidecars/captions.jsonl': [
+        header,
+        { file: 't/3.jpg', captions: ['a hat', 'a red coat'], clothes: 9 },
+        { file: 't/2.jpg', captions: ['a red coat'], clothes: 4, instruction: { bank: 'traditional' } },
+      ],
+    });
+    const findings = new FindingList();
+    const { train } = await joinSidecars({ train: [tracklet] }, { root, mode: 'auto', excluded: new Set() }, findings);
+    expect(train).toEqual([{ ...tracklet, captions: ['a red coat', 'a hat'], clothes: 4, instruction: { bank: 'traditional' } }]);
     expect(findings.all).toEqual([]);
   });
 

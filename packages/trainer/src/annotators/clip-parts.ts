@@ -1,6 +1,7 @@
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
 import {
-  type Annotation, type AnnotationItem, type Annotator, type Backend, defineComponent, EVALUATION, hostTensor, type HostTensor, type Program, Random, ReidError, reshape, slice,
+  type Annotation, type AnnotationItem, type Annotator, type Backend, defineComponent, EVALUATION, hostTensor, type HostTensor, type HostTensors, type Program, Random, ReidError, reshape, slice,
   withParameters,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import { buildPipeline, createImageDecoder, type ImageDecoder, MASK_PARTS, type MaskPart, type SamplePipeline } from '@reidkit/datasets';
@@ -62,27 +63,43 @@ async function describeParts(
   return hostTensor(data, [rows.length, width]);
 }
 
+/** Beginning of a hash of numbers and their names. */
+function hashOf(tensors: HostTensors): string {
+  const hash = createHash('sha256');
+  for (const [name, { data }] of Object.entries(tensors)) {
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
 class ClipParts implements Annotator {
   readonly name = 'clip-parts';
   readonly producer = 'bootstrap: annotator/clip-parts 1';
-  readonly model: string;
   readonly prompt: string;
   readonly gives = ['partMask'] as const;
   readonly #options: ClipPartsOptions;
   #ready: Ready | undefined;
+  #model: string;
   /** The model works on one image at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ClipPartsOptions) {
     this.#options = options;
-    this.model = options.weights;
-    this.prompt = `clip-parts-1: ${partsOf(options.phrases).join(', ')}`;
+    this.#model = basename(options.weights);
+    const { weights: _weights, tokenizer: _tokenizer, ...asked } = options;
+    this.prompt = `clip-parts-1 ${createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 16)}`;
+  }
+
+  /** What the weights are, once they are read: the same for the same numbers, wherever the file is. */
+  get model(): string {
+    return this.#model;
   }
 
   async start(backend: Pick<Backend, 'makeProgram'>): Promise<void> {
     const { imageSize, gamma } = this.#options;
     const read = await readClip(this.#options);
     const { clip, visual, tensors } = read;
+    this.#model = `${read.title}, SHA-256 ${hashOf(tensors)}`;
     const prototypes = await describeParts(read, this.#options, backend);
     const [parts, width] = prototypes.shape as [number, number];
     const program = backend.makeProgram(

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { defineComponent, type Dataset, type DatasetReader, type Exclusion, type TrackletRecord } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { matField, matNumbers, matRows } from '../../files/mat-values.ts';
+import { joinSidecars } from '../../sidecars/join-sidecars.ts';
+import { cropOptions } from '../crop-options.ts';
 import { findRoot } from '../data-root.ts';
 import { FindingList, someOf } from '../finding-list.ts';
 import { finishDataset } from '../finish-dataset.ts';
@@ -76,7 +78,9 @@ const recordOf = ({ files, identity, camera }: Track, split: string): TrackletRe
   split,
 });
 
-async function read({ root: given }: { readonly root: string }): Promise<Dataset> {
+const options = z.strictObject(cropOptions);
+
+async function read({ root: given, sidecar: mode }: z.output<typeof options>): Promise<Dataset> {
   const findings = new FindingList();
   const root = await findRoot(MARS_SEARCH, given, findings);
   const train = await tracksOf(root, 'train', findings);
@@ -99,7 +103,8 @@ async function read({ root: given }: { readonly root: string }): Promise<Dataset
   const excluded: Exclusion[] = [...train, ...test]
     .filter(({ identity }) => identity < 0)
     .flatMap(({ files }) => files.map((file) => ({ file, rule: 'junk: identity -1' })));
-  return finishDataset({ name: 'mars', root, splits, excluded, findings });
+  const joined = await joinSidecars(splits, { root, mode, excluded: new Set(excluded.map(({ file }) => file)) }, findings);
+  return finishDataset({ name: 'mars', root, splits: joined, excluded, findings });
 }
 
 /**
@@ -109,6 +114,6 @@ async function read({ root: given }: { readonly root: string }): Promise<Dataset
 export const mars = defineComponent({
   summary: 'MARS: tracklets of 1,261 people before six cameras; for academic research.',
   paper: 'https://doi.org/10.1007/978-3-319-46466-4_52',
-  options: z.strictObject({ root: z.string().min(1).describe('the folder of the data set, or the one above') }),
+  options,
   build: (chosen): DatasetReader => ({ name: 'mars', read: () => read(chosen) }),
 });
