@@ -1,5 +1,5 @@
 import type { HostTensor, HostTensors, Node, Recipe } from '@reidkit/core-tensor';
-import { recipes } from '@reidkit/recipes';
+import { irm, type IrmTask } from '@reidkit/recipes';
 import type { GoldenCase, GoldenTensor } from './adapter.ts';
 import { pixelsOf, plainFacts, tensorsUnder } from './tensor-sources.ts';
 
@@ -33,9 +33,9 @@ export function irmGolden(golden: GoldenCase): GoldenCase {
 }
 
 /** The recipe of a preset with the sizes of a case, and one task. */
-export function irmRecipe({ json: { config } }: GoldenCase, preset: 'paper' | 'code', model: object): Recipe {
+export function irmRecipe({ json: { config } }: GoldenCase, preset: 'paper' | 'code', model: object, task: IrmTask = 'traditional'): Recipe {
   const { grid_h: high, grid_w: wide, patch, width, layers: depth, heads, mlp_ratio: mlpRatio } = config;
-  const recipe = recipes.irm!({ preset, size: 'tiny' });
+  const recipe = irm({ preset, size: 'tiny', tasks: [task] });
   const encoder = { imageSize: [high * patch, wide * patch], patch, width, depth, heads, mlpRatio, dropPath: 0, parts: preset === 'code' ? 3 : 0 };
   return {
     ...recipe,

@@ -28,9 +28,8 @@ export const adapter: GoldenAdapter = {
       matching: { width: embed, clampTemperature: false, memory: { length: queue, momentum }, start: 2, mask: 4, draws: 'batch' },
       tasks: { main: { classes, instruction: 'none' } },
       extras: true,
-    });
-    const matching = { ...whole, stages: [{ ...whole.stages[0]!, losses: whole.stages[0]!.tasks.text!.losses, tasks: {} }] };
-    const [stage] = irmStages(matching, {}, (_name, weight) => weight * taskWeight);
+    }, 'text');
+    const [stage] = irmStages(whole, {}, (_name, weight) => weight * taskWeight);
     const recipe = {
       ...whole,
       streams: givenStreams(whole, ['textIds', 'textMask', ...DRAWS]),
