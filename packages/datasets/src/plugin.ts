@@ -1,6 +1,7 @@
 import { definePlugin, SPEC_VERSION } from '@reidkit/core-tensor/base';
 import { chat } from './annotators/chat.ts';
 import { parsingMaps } from './annotators/parsing-maps.ts';
+import { partIndex } from './annotators/part-index.ts';
 import { partCalibration, stripes } from './annotators/stripes.ts';
 import { csv } from './readers/csv.ts';
 import { folder } from './readers/folder.ts';
@@ -25,6 +26,7 @@ export const datasetsPlugin = definePlugin({
     'annotator/chat': chat,
     'annotator/parsing-maps': parsingMaps,
     'annotator/part-calibration': partCalibration,
+    'annotator/part-index': partIndex,
     'annotator/stripes': stripes,
     'dataset/csv': csv,
     'dataset/folder': folder,

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { defineComponent, ReidError, type Annotation, type AnnotationItem, type Annotator } from '@reidkit/core-tensor/base';
+import { defineComponent, type Annotation, type AnnotationItem, type Annotator } from '@reidkit/core-tensor/base';
 import { z } from 'zod';
 import { createImageDecoder, type ImageDecoder } from '../image/image-decoder.ts';
+import { readLabelMap } from './label-map-file.ts';
 import { MASK_PARTS, mapParsing, PARSING_LABELS, type MaskPart } from './parsing-labels.ts';
 
 const options = z.strictObject({
@@ -30,16 +29,10 @@ class ParsingMaps implements Annotator {
     this.producer = `annotator/parsing-maps 1 (${typeof labels === 'string' ? labels : 'own labels'})`;
   }
 
-  async annotate({ file, width, height, person }: AnnotationItem): Promise<Annotation | null> {
-    const name = file.replace(/\.\w+$/, '.png');
-    const path = join(this.#maps, name);
-    if (person || !existsSync(path)) return null;
-    const decoder = await this.#decoder;
-    const picture = await decoder.decodeMask(decoder.readBytes(path, name), name);
-    if (Math.abs(picture.width * height - picture.height * width) > Math.max(width, height)) {
-      const sizes = `it is ${picture.height} by ${picture.width} (height by width), its image ${height} by ${width}`;
-      throw new ReidError('DATASET_INVALID', `The map ${path} does not fit: ${sizes}.`);
-    }
+  async annotate(item: AnnotationItem): Promise<Annotation | null> {
+    if (item.person) return null;
+    const picture = await readLabelMap(this.#maps, item, await this.#decoder);
+    if (!picture) return null;
     const { parts, unknown } = mapParsing(picture.data, this.#table);
     if (new Set(parts.filter((part) => part > 0)).size < this.#leastParts) return null;
     return { partMask: { ...picture, data: parts }, quality: 1 - unknown / parts.length };
