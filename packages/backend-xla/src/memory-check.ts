@@ -10,6 +10,9 @@ export function formatBytes(bytes: number): string {
   return `${power === 0 ? bytes : (bytes / 1000 ** power).toPrecision(3)} ${units[power]!}`;
 }
 
+/** How much of the limit a batch is proposed for: lengths are rounded up in memory. */
+const FILLED = 0.98;
+
 /** The number of items in a batch: the first length of the largest of its tensors. */
 function batchSizeOf(batch: readonly GraphInput[]): number | undefined {
   const [largest] = [...batch].sort((a, b) => bytesOf(b) - bytesOf(a));
@@ -30,7 +33,7 @@ export function checkMemory(
   const batch = graph.inputs.filter(({ group }) => group === 'batch');
   const size = batchSizeOf(batch);
   const growing = temporary + batch.reduce((sum, input) => sum + bytesOf(input), 0) + Math.max(0, outputs - aliased);
-  const fitting = size === undefined ? 0 : Math.floor(((limit - (total - growing)) / growing) * size);
+  const fitting = size === undefined ? 0 : Math.floor(((limit * FILLED - (total - growing)) / growing) * size);
   const shapes = batch.map(({ name, shape }) => `${name} ${formatShape(shape)}`).join(', ');
   throw new ReidError(
     'INVALID_ARGUMENT',

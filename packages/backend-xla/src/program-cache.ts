@@ -60,10 +60,7 @@ export class ProgramCache {
 
   #load(path: string): Executable | undefined {
     const bytes = read(path);
-    if (!bytes) {
-      rmSync(path, { force: true });
-      return undefined;
-    }
+    if (!bytes) return undefined; // what is damaged is written over
     try {
       const executable = this.#client.deserialize(bytes);
       this.counts.read++;
