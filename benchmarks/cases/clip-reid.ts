@@ -28,7 +28,8 @@ export const makeCase: MakeCase = async (_name, { threads, tiny, eager }): Promi
   recipe.stages = [{ ...stage, prepare: {}, frozen: [] }];
   const facts = { data: { classes, cameras: 6, views: 0, records: 1 } };
   const { model, stages } = buildRun(recipe, facts, createRegistry(...builtInPlugins), { artefacts: ['prompts', 'textFeatures'] });
-  const [{ plan, optimizer, reads }] = stages as [(typeof stages)[0]];
+  const [{ plan, optimizer, ways }] = stages as [(typeof stages)[0]];
+  const { reads } = ways[0]!;
   const features = Random.seed(4).normal(classes * projectedWidth).map((x) => x / projectedWidth ** 0.5); // prettier-ignore
   const artefacts = { textFeatures: hostTensor(features, [classes, projectedWidth]) };
   const program = backend.makeProgram(plan.step, {
