@@ -60,7 +60,7 @@ async function withData(recipe: Recipe, folder: string): Promise<Recipe> {
 }
 
 /** A recipe with only some of its stages. Throws UNKNOWN_NAME for one that it does not have. */
-function onlyStages(recipe: Recipe, names: string): Recipe {
+export function onlyStages(recipe: Recipe, names: string): Recipe {
   const wanted = names.split(',').map((name) => name.trim());
   const known = recipe.stages.map(({ name }) => name);
   const unknown = wanted.find((name) => !known.includes(name));

@@ -80,7 +80,9 @@ export async function sweepCommand(recipe: string, options: SweepCommandOptions)
   const plan = await planSweep({
     choice,
     grid,
-    common: { initialWeights, leave, stages, artefact },
+    stages,
+    artefact,
+    common: { initialWeights, leave },
     ...(seeds === undefined ? {} : { seeds }),
   });
   const line = new ProgressLine();

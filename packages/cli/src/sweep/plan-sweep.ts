@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseRecipe, type Recipe, ReidError } from '@reidkit/core-tensor';
 import { applyOverrides, buildRun, readRunData } from '@reidkit/trainer';
-import { chooseRecipe, type RecipeChoice } from '../choose-recipe.ts';
+import { chooseRecipe, onlyStages, type RecipeChoice } from '../choose-recipe.ts';
 import { makeRegistry } from '../plugins.ts';
 import { parseSeeds } from '../seeds.ts';
 import { UsageError } from '../usage-error.ts';
@@ -9,7 +9,12 @@ import { countRuns, gridPoints, type GridAxis, MOST_RUNS, parseGrid, type SweepP
 
 /** What a sweep is asked for. */
 export interface SweepRequest {
-  readonly choice: RecipeChoice;
+  /** The recipe with all its stages: overrides count them. */
+  readonly choice: Omit<RecipeChoice, 'stages'>;
+  /** Names of the stages to train, separated by commas. Default: all. */
+  readonly stages?: string | undefined;
+  /** Artefacts of other runs, as NAME=FILE. */
+  readonly artefact?: readonly string[] | undefined;
   readonly grid: readonly string[];
   readonly seeds?: string;
   /** What all runs have in common beside the recipe, such as the weights that they start from. */
@@ -67,16 +72,21 @@ function pathProblems(base: Recipe, axes: readonly GridAxis[]): string[] {
 }
 
 /** Builds each setting once, without training anything; gives what is wrong. Throws what reading the data throws. */
-async function settingProblems(base: Recipe, settings: readonly (readonly string[])[], source: string): Promise<string[]> {
+async function settingProblems(
+  base: Recipe,
+  settings: readonly (readonly string[])[],
+  { choice, stages, artefact = [] }: SweepRequest,
+): Promise<string[]> {
+  const artefacts = artefact.map((pair) => pair.split('=')[0]!);
   const registry = await makeRegistry(base.plugins);
   const problems: string[] = [];
   const facts = new Map<string, Awaited<ReturnType<typeof readRunData>>['facts']>();
   for (const overrides of settings) {
     try {
-      const recipe = parseRecipe(applyOverrides(base, overrides), source);
+      const recipe = parseRecipe(applyOverrides(base, overrides), choice.name);
       const data = JSON.stringify([recipe.streams, recipe.evaluation.dataset]);
       if (!facts.has(data)) facts.set(data, (await readRunData(recipe, registry)).facts);
-      buildRun(recipe, facts.get(data)!, registry);
+      buildRun(stages === undefined ? recipe : onlyStages(recipe, stages), facts.get(data)!, registry, { artefacts });
     } catch (error) {
       problems.push(`${overrides.join(' ') || 'the recipe'}: ${messageOf(error)}`);
     }
@@ -96,7 +106,8 @@ function countProblem(axes: readonly GridAxis[], seeds: readonly number[]): stri
  * Reads a grid and builds every run of it once, so that nothing is started that cannot work. Throws UsageError with everything that is wrong,
  * and what reading recipe and data throws.
  */
-export async function planSweep({ choice, grid, seeds: seedText, common = {} }: SweepRequest): Promise<SweepPlan> {
+export async function planSweep(request: SweepRequest): Promise<SweepPlan> {
+  const { choice, grid, seeds: seedText, stages, artefact, common = {} } = request;
   const { axes, problems } = parseGrid(grid);
   const seeds = seedsOf(seedText, problems);
   const base = await chooseRecipe(choice);
@@ -104,10 +115,10 @@ export async function planSweep({ choice, grid, seeds: seedText, common = {} }: 
   if (problems.length === 0) problems.push(...countProblem(axes, seeds));
   if (problems.length > 0) refuse(problems);
   const settings = gridPoints(axes, []).map(({ overrides }) => overrides);
-  const wrong = await settingProblems(base, settings, choice.name);
+  const wrong = await settingProblems(base, settings, request);
   if (wrong.length > 0) refuse(wrong);
   const hash = createHash('sha256')
-    .update(JSON.stringify([base, common]))
+    .update(JSON.stringify([base, stages, artefact, common]))
     .digest('hex');
   return { axes, seeds, points: gridPoints(axes, seeds), base, hash };
 }

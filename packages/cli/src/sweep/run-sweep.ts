@@ -42,6 +42,7 @@ class Workshop {
 
   /** One line: how many are done, what runs and how far, how many are left. */
   tell(): void {
+    if (this.children.size === 0) return;
     const { runs, line } = this.#work;
     const left = count(runs, 'waiting', 'running');
     const failed = count(runs, 'failed');

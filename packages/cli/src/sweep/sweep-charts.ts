@@ -39,8 +39,18 @@ function pointsOf(settings: readonly SweepSetting[], at: number, figure: Figure)
   return points.sort((a, b) => a.x - b.x);
 }
 
+/** A range in fives around all values, so that differences of a point or two show. */
+function rangeOf(series: readonly ChartSeries[]): readonly [number, number] | undefined {
+  const values = series.flatMap(({ points }) => points.map(({ y }) => y));
+  if (values.length === 0) return undefined;
+  return [Math.max(0, 5 * Math.floor((Math.min(...values) - 1) / 5)), Math.min(100, 5 * Math.ceil((Math.max(...values) + 1) / 5))];
+}
+
 function describe(axis: GridAxis, series: readonly ChartSeries[]): ChartDescription {
-  return { xTitle: axis.path, yTitle: 'Share (%)', xTicks: numbersOf(axis)!, xFormat: '~g', marksPoints: true, series };
+  const range = rangeOf(series);
+  return {
+    xTitle: axis.path, yTitle: 'Share (%)', xTicks: numbersOf(axis)!, xFormat: '~g', marksPoints: true, series, ...(range ? { yDomain: range } : {}),
+  }; // prettier-ignore
 }
 
 const EMPTY = 'No run of it is finished yet.';

@@ -104,7 +104,7 @@ async function page(plan: SweepPlan, settings: readonly SweepSetting[], runs: re
       <section id="charts">
         <h2>Charts</h2>
         ${charts.length > 0 ? html`<div class="charts">${charts}</div>` : html`<p class="empty">No axis of the grid has several numbers for values.</p>`}
-        ${charts.length > 0 && html`<p class="note">Means over the finished seeds; the y axis begins at 0.</p>`}
+        ${charts.length > 0 && html`<p class="note">Means over the finished seeds. The y axes cover the values and need not begin at 0.</p>`}
       </section>
       ${failedSection(runs)}
     `,

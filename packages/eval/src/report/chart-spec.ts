@@ -83,7 +83,7 @@ export function chartSpec(chart: ChartDescription): TopLevelSpec {
         title: chart.yTitle,
         scale: {
           type: chart.isLogarithmic ? 'log' : 'linear',
-          zero: !chart.isLogarithmic && !chart.isScattered,
+          zero: !chart.isLogarithmic && !chart.isScattered && !chart.yDomain,
           ...(chart.yDomain ? { domain: [...chart.yDomain] } : {}),
         },
         axis: chart.isScattered ? null : { tickCount: 5 },
