@@ -47,7 +47,7 @@ function smallRecipe({ epochs = [2, 2], ...options }: MuvaOptions & { readonly e
       ...recipe.model,
       options: { ...model, encoder: { use: 'encoder/clip-vision', options: encoder }, ...(model.text ? { text } : {}) },
     },
-    streams: Object.fromEntries(streams),
+    streams: Object.fromEntries(streams) as unknown as Recipe['streams'],
     stages,
     evaluation: { ...recipe.evaluation, transforms: [resize('bilinear'), ...recipe.evaluation.transforms.slice(1)], batchSize: 16 },
   };
