@@ -34,3 +34,7 @@ export {
   type Placeholders,
 } from './chat/encode-chat.ts';
 export { LLAVA_FILL, llavaTransforms } from './llava-image.ts';
+export { spliceEmbeddings, type SpliceTensors } from './splice/splice-embeddings.ts';
+export { picturesByName, picturesInTurn, planSplice, type SpliceOptions, type SplicePlan, type SpliceRow } from './splice/splice-plan.ts';
+export { placeRows, statesAt, tokenPlaces, type StateAt, type TokenPlace } from './splice/token-places.ts';
+export { towerFeatures, visualAdapter, type VisualAdapterOptions } from './visual-adapter.ts';
