@@ -6,5 +6,6 @@ export * from '@reidkit/encoders';
 export * from '@reidkit/eval';
 export * from '@reidkit/losses';
 export * from '@reidkit/recipes';
+export * from '@reidkit/segmenter';
 export * from '@reidkit/trainer';
 export { builtInPlugins } from './plugins.ts';

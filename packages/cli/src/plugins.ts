@@ -4,6 +4,7 @@ import { encodersPlugin } from '@reidkit/encoders';
 import { evalPlugin } from '@reidkit/eval';
 import { lossesPlugin } from '@reidkit/losses';
 import { recipesPlugin } from '@reidkit/recipes';
+import { segmenterPlugin } from '@reidkit/segmenter';
 import { trainerPlugin } from '@reidkit/trainer';
 
 /** The plugins that come with reidkit: `createRegistry(...builtInPlugins, mine)`. */
@@ -13,6 +14,7 @@ export const builtInPlugins: readonly Plugin[] = [
   encodersPlugin,
   datasetsPlugin,
   evalPlugin,
+  segmenterPlugin,
   recipesPlugin,
   trainerPlugin,
 ];

@@ -76,6 +76,7 @@ export { clipByNorm, clipEach, gradientNorm } from './optim/clip.ts';
 export { movingAverage } from './optim/moving-average.ts';
 export type * from './kinds/adapter.ts';
 export type * from './kinds/backend.ts';
+export type * from './kinds/decoder.ts';
 export type * from './kinds/encoder.ts';
 export type * from './kinds/head.ts';
 export type * from './kinds/loss.ts';

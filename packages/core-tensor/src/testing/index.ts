@@ -4,6 +4,7 @@ export { adapterConformance, type AdapterConformanceOptions } from './adapter-co
 export { annotatorConformance, type AnnotatorConformanceOptions } from './annotator-conformance.ts';
 export { backendConformance, type BackendConformanceOptions } from './backend-conformance.ts';
 export { datasetConformance } from './dataset-conformance.ts';
+export { decoderConformance, type DecoderConformanceOptions } from './decoder-conformance.ts';
 export { encoderConformance, type EncoderConformanceOptions } from './encoder-conformance.ts';
 export { headConformance, poolingConformance, type HeadConformanceOptions } from './head-conformance.ts';
 export { lossConformance, type LossConformanceOptions } from './loss-conformance.ts';
