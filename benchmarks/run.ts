@@ -11,6 +11,7 @@ const CASES: Readonly<Record<string, () => Promise<{ makeCase: MakeCase }>>> = {
   'vit-b-infer': () => import('./cases/vit.ts'),
   'conv-train-step': () => import('./cases/conv.ts'),
   'clip-reid-step': () => import('./cases/clip-reid.ts'),
+  'rganet-train-step': () => import('./cases/rganet.ts'),
   'rank-market': () => import('./cases/ranking.ts'),
   rerank: () => import('./cases/reranking.ts'),
   'weighted-distance': () => import('./cases/weighted-distance.ts'),
