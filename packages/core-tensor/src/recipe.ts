@@ -123,7 +123,7 @@ export const stageSchema = z.strictObject({
 });
 
 /** How texts that search images become numbers. */
-export const queryTextsSchema = z.strictObject({
+const queryTextsSchema = z.strictObject({
   tokenizer: nodeOf('tokenizer').describe('what cuts them into words, such as "tokenizer/files" with the path of a vocabulary'),
   pass: z
     .string()

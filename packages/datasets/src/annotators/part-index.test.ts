@@ -9,7 +9,7 @@ const folder = new TestFolder();
 afterAll(() => folder.remove());
 
 const png = (width: number, height: number, value: (at: number) => number): Uint8Array =>
-  encodeGreyPng({ width, height, channels: 1, data: Uint8Array.from({ length: width * height }, (_, at) => value(at)) });
+  encodeGreyPng({ width, height, data: Uint8Array.from({ length: width * height }, (_, at) => value(at)) });
 
 const item = (file: string): AnnotationItem => ({ file, width: 4, height: 8, known: {}, bytes: async () => new Uint8Array() });
 const build = (options: object = {}): Annotator =>
