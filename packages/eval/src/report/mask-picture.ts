@@ -6,7 +6,7 @@ import { THUMBNAIL } from './thumbnail.ts';
 export const HEAT_COLOURS = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'] as const;
 
 /** Colours of parts, in their order; the eleventh part has that of the first again. */
-export const PART_COLOURS = ['#2f7de1', '#e8710a', '#12a594', '#a94bd6', '#e0b100', '#d6336c', '#5bb418', '#8d6e63', '#00a8c6', '#7f8a99'] as const; // prettier-ignore
+const PART_COLOURS = ['#2f7de1', '#e8710a', '#12a594', '#a94bd6', '#e0b100', '#d6336c', '#5bb418', '#8d6e63', '#00a8c6', '#7f8a99'] as const; // prettier-ignore
 
 /** The colour of a part on the map of all parts. */
 export const partColour = (part: number): string => PART_COLOURS[part % PART_COLOURS.length]!;
