@@ -75,13 +75,16 @@ function data(program: Command): void {
 }
 
 function annotate(program: Command): void {
-  program
-    .command('annotate')
+  withEngine(program.command('annotate'))
     .description('fill a sidecar of a data set: part boxes, captions, instructions; goes on where it was when run again')
-    .requiredOption('--with <annotator>', 'stripes, part-calibration, parsing-maps, chat, or the id of an annotator of a plugin')
+    .requiredOption(
+      '--with <annotator>',
+      'stripes, part-calibration, parsing-maps, part-index, clip-parts, chat, or the id of an annotator of a plugin',
+    )
     .requiredOption('--data <folder>', 'data set')
     .option('--out <file>', 'the sidecar (default: sidecars/NAME.jsonl in the data set)')
     .option('--split <name>', 'only this split; may be repeated', collect)
+    .option('--weights <file>', 'checkpoint of an annotator that runs a model, such as ViT-B-16.pt for clip-parts')
     .option('--parallel <n>', 'items at the same time', wholeNumber, 4)
     .option('--limit <n>', 'stop after so many items', wholeNumber)
     .option('--set <option=value>', 'an option of the annotator; may be repeated', collect)
@@ -90,6 +93,7 @@ function annotate(program: Command): void {
       'after',
       examples(
         'annotate --with stripes --data data/people --split train',
+        'annotate --with clip-parts --weights weights/ViT-B-16.pt --set tokenizer=weights/clip --data data/people --split train',
         'annotate --with chat --data data/people --set url=http://127.0.0.1:8000/v1 --set model=internvl --set task=captions --set calls=500',
       ),
     )
@@ -161,6 +165,8 @@ function evaluate(program: Command): void {
   withWorkers(withEngine(program.command('evaluate').description('evaluate a trained run, on its own data or on others')))
     .argument('<run>', 'folder of a run')
     .option('--data <folder>', 'another data set')
+    .option('--features <folder>', 'keep the descriptors of the gallery in files: never whole in memory, and gone on with after a stop')
+    .option('--detections <file>', 'people found in the frames of a person search, one JSON line per frame (default: the true boxes)')
     .option('--set <path=value>', 'change a value of the evaluation, such as protocol.options.cameraFilter=none; may be repeated', collect)
     .option('--json', 'print the figures as JSON')
     .option('--out <file>', 'write the figures to a file')
@@ -169,6 +175,7 @@ function evaluate(program: Command): void {
       examples(
         'evaluate runs/market',
         'evaluate runs/market --data data/other --set protocol.options.cameraFilter=none --json',
+        `evaluate runs/market --data data/PRW --detections found.jsonl --set 'protocol={"use":"protocol/person-search"}'`,
         `evaluate runs/market --set 'rerank=[{"use":"rerank/k-reciprocal"}]' --out reranked.json`,
       ),
     )
