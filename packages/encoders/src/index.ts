@@ -8,7 +8,7 @@ export { Attention, type AttentionParts } from './attention.ts';
 export { Mlp, type MlpParts } from './mlp.ts';
 export { LayerNorm } from './layer-norm.ts';
 export { Linear, type LinearOptions } from './linear.ts';
-export type { AttentionInside, LayerCall, TokenLayer, TokenMap } from './token-layer.ts';
+export type { AttentionInside, FixedLinear, LayerCall, TokenLayer, TokenMap } from './token-layer.ts';
 export { guessGrid, resizePositions, type PatchGrid, type PositionResize } from './resize-positions.ts';
 export { sideRows, type SideFact } from './side-rows.ts';
 export { ResNet, resnet, type ResNetOptions } from './resnet.ts';

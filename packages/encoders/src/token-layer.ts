@@ -6,6 +6,12 @@ export interface TokenMap extends Module {
   forward(x: Tensor, ctx: Context): Tensor;
 }
 
+/** A linear map whose weight is no parameter, such as one of whole numbers: adapters go beside it and cannot be merged into it. */
+export interface FixedLinear extends TokenMap {
+  /** Outputs and inputs of its weight. */
+  readonly linearShape: readonly [outputs: number, inputs: number];
+}
+
 /** What a layer of a transformer is told beside its tokens. */
 export interface LayerCall {
   /** Added to the attention scores, broadcast to `[B, H, N, N]`; −∞ forbids. */

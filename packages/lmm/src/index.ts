@@ -38,3 +38,6 @@ export { spliceEmbeddings, type SpliceTensors } from './splice/splice-embeddings
 export { picturesByName, picturesInTurn, planSplice, type SpliceOptions, type SplicePlan, type SpliceRow } from './splice/splice-plan.ts';
 export { placeRows, statesAt, tokenPlaces, type StateAt, type TokenPlace } from './splice/token-places.ts';
 export { towerFeatures, visualAdapter, type VisualAdapterOptions } from './visual-adapter.ts';
+export { loadLanguageModel, weightBytes, type LoadedLanguageModel, type LoadLanguageModelOptions } from './load/load-language-model.ts';
+export { readPeftAdapter, writePeftAdapter, type PeftAdapter, type PeftOutput } from './load/peft-adapter.ts';
+export { QuantizedLinear, quantizablePlaces, quantizePlace, type QuantizeModelOptions } from './quantized-linear.ts';

@@ -1,6 +1,7 @@
 import { Parameter, ReidError, add, defineComponent, type Adapter, type Module, type ModulePlace } from '@reidkit/core-tensor';
 import { z } from 'zod';
 import { Linear } from '../linear.ts';
+import type { FixedLinear } from '../token-layer.ts';
 import { attachLayers, type LayerAttachment } from './attach-layers.ts';
 import { findPlaces, type NamedPlace } from './find-places.ts';
 import { LowRank, PACKED_PARTS, type LowRankOptions } from './low-rank.ts';
@@ -38,9 +39,14 @@ function packedWeight(module: Module): Parameter | undefined {
   return Parameter.is(found) ? found : undefined;
 }
 
+/** Outputs and inputs of a linear map, whatever its weight is made of. */
+function linearShape(module: Module): readonly number[] | undefined {
+  return module instanceof Linear ? module.weight.shape : (module as Partial<FixedLinear>).linearShape;
+}
+
 /** Paths by which a place can be named: that of a linear map, and that of a packed weight. */
 function pathsAt({ path, module }: ModulePlace): string[] {
-  if (module instanceof Linear) return [path];
+  if (linearShape(module)) return [path];
   return packedWeight(module) ? [`${path}.${PACKED}`] : [];
 }
 
@@ -60,14 +66,9 @@ function lowRankFor(path: string, [outputs, inputs]: readonly number[], options:
 
 /** Beside a linear map: `W x + B A x`. */
 function besideLinear({ path, place }: NamedPlace, options: z.output<typeof loraOptions>): LayerAttachment {
-  const { weight } = place.module as Linear;
-  const low = lowRankFor(path, weight.shape, options);
-  return {
-    place,
-    added: low.tree,
-    run: (next, x, ctx) => add(next(x), low.forward(x, ctx)),
-    merges: { weight, delta: () => low.matrix() },
-  };
+  const low = lowRankFor(path, linearShape(place.module)!, options);
+  const merges = place.module instanceof Linear ? { merges: { weight: place.module.weight, delta: () => low.matrix() } } : {};
+  return { place, added: low.tree, run: (next, x, ctx) => add(next(x), low.forward(x, ctx)), ...merges };
 }
 
 /** On a weight that the layer uses itself: while the layer works the weight is `W + B A`. */
@@ -94,7 +95,7 @@ export function lora(options: LoraOptions): Adapter {
   return {
     attach: (module) => {
       const places = findPlaces(module, parsed.targets, pathsAt);
-      const attachments = places.map((named) => (named.place.module instanceof Linear ? besideLinear : onPackedWeight)(named, parsed));
+      const attachments = places.map((named) => (linearShape(named.place.module) ? besideLinear : onPackedWeight)(named, parsed));
       return attachLayers(module, attachments);
     },
   };
