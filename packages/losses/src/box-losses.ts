@@ -56,7 +56,7 @@ function middleShare(a: Corners, b: Corners, { around }: Meeting): Tensor {
 
 /** What it loses by another ratio of width to height; its weight has no gradient. */
 function ratioShare(a: Corners, b: Corners, overlap: Tensor): Tensor {
-  const angle = (box: Corners): Tensor => atan(div(widthOf(box), heightOf(box)));
+  const angle = (box: Corners): Tensor => atan(div(widthOf(box), maximum(heightOf(box), 1e-12))); // a flat box has an angle too
   const difference = mul(square(sub(angle(b), angle(a))), 4 / Math.PI ** 2);
   const weight = div(difference, add(add(sub(1, overlap), difference), EPSILON));
   return mul(stopGradient(weight), difference);
@@ -86,6 +86,14 @@ export function boxCentres(boxes: Tensor): Tensor {
   const corners = cornersOf(boxes, 'boxes', [boxes.shape[0]!, 1]);
   const { x0, y0, x1, y1 } = corners;
   return concat([div(add(x0, x1), 2), div(add(y0, y1), 2), widthOf(corners), heightOf(corners)], 1);
+}
+
+/** Boxes `[x0, y0, x1, y1]` from middles, widths and heights: `[B, 4]` → `[B, 4]`. Throws SHAPE_MISMATCH. */
+export function boxCorners(boxes: Tensor): Tensor {
+  const { B } = matchShape('boxes', boxes.shape, ['B', 4]);
+  const middles = slice(boxes, [0, 0], [B!, 2]);
+  const halves = div(slice(boxes, [0, 2], [B!, 2]), 2);
+  return concat([sub(middles, halves), add(middles, halves)], 1);
 }
 
 /** One minus the overlap of each box with its target: `[B, 4]`, `[B, 4]` → `[B]`. Throws SHAPE_MISMATCH. */

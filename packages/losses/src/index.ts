@@ -1,5 +1,6 @@
 export { lossesPlugin } from './plugin.ts';
-export { boxCentres, boxOverlapLoss, boxOverlaps, smoothL1, type BoxOverlap } from './box-losses.ts';
+export { boxLoss } from './box.ts';
+export { boxCentres, boxCorners, boxOverlapLoss, boxOverlaps, smoothL1, type BoxOverlap } from './box-losses.ts';
 export { crossEntropyLoss, crossEntropyRows, type CrossEntropyOptions } from './cross-entropy.ts';
 export {
   adaptiveReferences,
@@ -35,3 +36,5 @@ export { partTripletLoss, type PartTripletOptions } from './part-triplet.ts';
 export { partSegmentationLoss } from './part-segmentation.ts';
 export { maskCrossEntropyLoss, maskDifferenceLoss, maskOverlapLoss, type MaskLossOptions, type MaskOverlapOptions } from './part-masks.ts';
 export { movedPrototypes, PrototypeContrast, type PrototypeUpdate } from './prototype-contrast.ts';
+export { meanOfMasks, segmentationCrossEntropy, segmentationDice, segmentationFocal, segmentationWeighted } from './segmentation-masks.ts';
+export { distanceWeights, stateDistances, stateRankingLoss, type RankedStates } from './state-ranking.ts';

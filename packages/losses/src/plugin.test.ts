@@ -6,7 +6,7 @@ describe('lossesPlugin', () => {
   const registry = createRegistry(lossesPlugin);
 
   it('builds losses by id that say what they read', () => {
-    expect(registry.names).toHaveLength(26);
+    expect(registry.names).toHaveLength(32);
     expect(registry.names).toContain('loss/cross-entropy');
     expect(registry.build({ use: 'loss/triplet', options: { margin: null } }).reads).toEqual({
       embeddings: 'outputs.global',

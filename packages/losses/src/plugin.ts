@@ -1,5 +1,6 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
 import { adaptiveTripletComponent } from './adaptive-triplet.ts';
+import { boxComponent } from './box.ts';
 import { centerComponent } from './center.ts';
 import { crossEntropyComponent } from './cross-entropy.ts';
 import { projectionMatchingComponent, similarityDistributionComponent } from './distribution-matching.ts';
@@ -16,6 +17,13 @@ import { partTripletComponent } from './part-triplet.ts';
 import { pairMatchingComponent } from './pair-matching.ts';
 import { pairwiseCircleComponent, pairwiseCosfaceComponent } from './pairwise-margin.ts';
 import { prototypeContrastComponent } from './prototype-contrast.ts';
+import {
+  segmentationCrossEntropyComponent,
+  segmentationDiceComponent,
+  segmentationFocalComponent,
+  segmentationWeightedComponent,
+} from './segmentation-masks.ts';
+import { stateRankingComponent } from './state-ranking.ts';
 import { supervisedContrastiveComponent } from './supervised-contrastive.ts';
 import { tripletComponent } from './triplet.ts';
 import { watchComponent } from './watch.ts';
@@ -29,6 +37,7 @@ export const lossesPlugin = definePlugin({
   components: {
     'loss/adaptive-triplet': adaptiveTripletComponent,
     'loss/arcface': arcfaceComponent,
+    'loss/box': boxComponent,
     'loss/center': centerComponent,
     'loss/circle': circleComponent,
     'loss/cosface': cosfaceComponent,
@@ -49,7 +58,12 @@ export const lossesPlugin = definePlugin({
     'loss/part-triplet': partTripletComponent,
     'loss/projection-matching': projectionMatchingComponent,
     'loss/prototype-contrast': prototypeContrastComponent,
+    'loss/segmentation-cross-entropy': segmentationCrossEntropyComponent,
+    'loss/segmentation-dice': segmentationDiceComponent,
+    'loss/segmentation-focal': segmentationFocalComponent,
+    'loss/segmentation-weighted': segmentationWeightedComponent,
     'loss/similarity-distribution': similarityDistributionComponent,
+    'loss/state-ranking': stateRankingComponent,
     'loss/supervised-contrastive': supervisedContrastiveComponent,
     'loss/triplet': tripletComponent,
     'loss/watch': watchComponent,
