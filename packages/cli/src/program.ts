@@ -237,6 +237,18 @@ function recipes(program: Command): void {
     .action(async (recipe, options) => (await import('./commands/recipes.ts')).showRecipeCommand(recipe, options));
 }
 
+function crossDomain(program: Command): void {
+  withWorkers(
+    withEngine(program.command('cross-domain').description('evaluate runs on several data sets: a table of training data by test data')),
+  )
+    .argument('<runs...>', 'folders of runs')
+    .requiredOption('--target <folder>', 'data set to test on; may be repeated', collect)
+    .option('--json', 'print it as JSON')
+    .option('--out <file>', 'write the figures to a file')
+    .addHelpText('after', examples('cross-domain runs/market runs/msmt --target data/Market-1501-v15.09.15 --target data/MSMT17_V1'))
+    .action(async (runs, options) => (await import('./commands/cross-domain.ts')).crossDomainCommand(runs, options));
+}
+
 function profile(program: Command): void {
   withRecipe(
     withEngine(
@@ -307,6 +319,7 @@ export function makeProgram(): Command {
     embed,
     report,
     recipes,
+    crossDomain,
     profile,
     importWeights,
     inspect,

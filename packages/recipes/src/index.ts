@@ -15,3 +15,4 @@ export type { InstructionForm, IrmModelOptions, IrmSettings, MatchingSettings } 
 export { muva, type MuvaOptions } from './muva/recipe.ts';
 export { MuvaModel, type MuvaEncoder, type MuvaModelOptions } from './muva/model.ts';
 export { MUVA_PARTS, muvaPrompts, type MuvaPart, type MuvaPromptStyle } from './muva/muva-prompts.ts';
+export { MUVA_PUBLISHED, type PublishedCell } from './muva/published.ts';
