@@ -26,6 +26,15 @@ function read(path: string): Uint8Array | undefined {
   }
 }
 
+/** Removes a file, if that can be. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // in a folder that is none
+  }
+}
+
 /** Compiled programs in a folder, by the graph's text, the plugin and the device. Whatever is wrong with the folder costs time, never a run. */
 export class ProgramCache {
   readonly #folder: string;
@@ -67,7 +76,7 @@ export class ProgramCache {
       utimesSync(path, new Date(), new Date());
       return executable;
     } catch {
-      rmSync(path, { force: true }); // of a plugin that changed without saying so
+      remove(path); // of a plugin that changed without saying so
       return undefined;
     }
   }
@@ -82,7 +91,7 @@ export class ProgramCache {
       renameSync(partial, path);
       this.#prune();
     } catch {
-      rmSync(partial, { force: true });
+      remove(partial);
     }
   }
 
@@ -91,6 +100,6 @@ export class ProgramCache {
       .filter((name) => name.endsWith('.xla'))
       .map((name) => ({ path: join(this.#folder, name), used: statSync(join(this.#folder, name)).mtimeMs }))
       .sort((a, b) => b.used - a.used);
-    for (const { path } of files.slice(MOST_KEPT)) rmSync(path, { force: true });
+    for (const { path } of files.slice(MOST_KEPT)) remove(path);
   }
 }

@@ -13,7 +13,7 @@ const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.
 const withEngine = (command: Command): Command =>
   command
     .option('--threads <n>', 'threads of the engine (default: all of the machine)', wholeNumber)
-    .option('--backend <name>', 'engine: onnx, tensorflow or reference (default: onnx, or REIDKIT_BACKEND)')
+    .option('--backend <name>', 'engine: onnx, tensorflow, xla or reference (default: onnx, or REIDKIT_BACKEND)')
     .option('--eager', 'run steps operation by operation instead of compiling them, for debugging');
 
 const withWorkers = (command: Command): Command =>
@@ -299,6 +299,20 @@ function doctor(program: Command): void {
     .action(async (options) => (await import('./commands/doctor.ts')).doctorCommand(options));
 }
 
+function backend(program: Command): void {
+  program
+    .command('backend')
+    .description('fetch what an engine needs and npm does not have')
+    .command('install')
+    .description(
+      'fetch the libraries of an engine by pip, with pinned versions and hashes, into the cache folder; goes on where it was stopped',
+    )
+    .argument('<engine>', 'xla-cuda13, xla-cuda12, xla-cpu or tensorflow')
+    .option('--dry-run', 'only say what would be fetched, how big it is, and where it would go')
+    .addHelpText('after', examples('backend install xla-cuda13 --dry-run', 'backend install xla-cpu'))
+    .action(async (name, options) => (await import('./commands/backend-install.ts')).backendInstallCommand(name, options));
+}
+
 /** The command line. Wrong usage ends with exit code 2. */
 export function makeProgram(): Command {
   const program = new Command('reidkit')
@@ -323,6 +337,7 @@ export function makeProgram(): Command {
     profile,
     importWeights,
     inspect,
+    backend,
     doctor,
   ])
     add(program);

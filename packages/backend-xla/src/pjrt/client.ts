@@ -6,7 +6,7 @@ import { copyOf, type PjrtPlugin, type PluginOption, textOf } from './plugin.ts'
 const TYPE: Readonly<Record<DataType, number>> = { bool: 1, int32: 4, float32: 11 };
 
 /** `CompileOptionsProto { executable_build_options { device_ordinal: -1, num_replicas: 1, num_partitions: 1 } }` */
-const COMPILE_OPTIONS = Buffer.from('1a0f08ffffffffffffffffff0120012801', 'hex');
+export const COMPILE_OPTIONS = Buffer.from('1a0f08ffffffffffffffffff0120012801', 'hex');
 
 /** A tensor on the device. */
 export interface DeviceBuffer {
