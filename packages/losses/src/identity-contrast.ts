@@ -1,4 +1,4 @@
-import { add, addN, cast, concat, crossEntropy, defineComponent, div, equal, logicalAnd, greaterEqual, matMul, matchShape, mul, normalizeRows, reshape, softmax, stopGradient, sub, sum, transpose, where, type Loss, type Tensor } from '@reidkit/core-tensor'; // prettier-ignore
+import { add, addN, cast, concat, crossEntropy, defineComponent, div, equal, logicalAnd, greaterEqual, matMul, matchShape, mul, normalizeRows, reshape, softmax, stopGradient, sub, sum, transpose, type Loss, type Tensor } from '@reidkit/core-tensor'; // prettier-ignore
 import { z } from 'zod';
 import { IMAGE_TEXT_READS, imageTextBatch, imageTextMasks, type ImageTextBatch } from './image-text-batch.ts';
 import { meanOver } from './mean-over.ts';
@@ -54,7 +54,7 @@ const NEVER = -1e9;
 export function identityContrastLoss(batch: ImageTextBatch, temperature: Temperature = 0.07): Tensor {
   const { rows, both } = imageTextMasks('the identity contrast', batch);
   const products = matMul(normalizeRows(batch.images), normalizeRows(batch.texts), false, true);
-  const targets = identityTargets(where(rows, batch.labels, mul(batch.labels, 0)), batch.labels);
+  const targets = identityTargets(batch.labels, batch.labels);
   const oneWay = (scores: Tensor): Tensor => {
     const open = add(div(scores, temperature), mul(sub(1, both), NEVER));
     return meanOver(crossEntropy(open, mul(targets, both)), rows);

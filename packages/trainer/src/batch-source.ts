@@ -1,6 +1,16 @@
-import { type CropRecord, hostTensor, type HostTensors, type Node, Random, type Sampler, type Stream } from '@reidkit/core-tensor';
+import {
+  type CropRecord,
+  hostTensor,
+  type HostTensors,
+  type Node,
+  Random,
+  type Registry,
+  type Sampler,
+  type Stream,
+} from '@reidkit/core-tensor';
 import { createLoader, type LoaderFields, sequential } from '@reidkit/datasets';
 import type { BuiltRun } from './build-run.ts';
+import { withFields } from './instruction-fields.ts';
 import type { RunData } from './run-data.ts';
 
 /** One batch, and what gives its memory back. */
@@ -34,6 +44,7 @@ export interface BatchSources {
 export interface FileSourcesOptions {
   readonly built: Pick<BuiltRun, 'recipe' | 'samplers'>;
   readonly data: Pick<RunData, 'streams'>;
+  readonly registry: Registry;
   /** Threads that read and decode images. */
   readonly workers: number;
   readonly onError: 'stop' | 'skip';
@@ -95,7 +106,7 @@ const withoutUndefined = ({
 });
 
 /** Batches of the image files that a recipe's streams name. */
-export function fileSources({ built: { recipe, samplers }, data, workers, onError }: FileSourcesOptions): BatchSources {
+export function fileSources({ built: { recipe, samplers }, data, registry, workers, onError }: FileSourcesOptions): BatchSources {
   const open = async (stream: string, sampler: Sampler, transforms: readonly Node[]): Promise<BatchSource> => {
     const { dataset, records, labels } = data.streams[stream]!;
     const loader = await createLoader({
@@ -115,9 +126,14 @@ export function fileSources({ built: { recipe, samplers }, data, workers, onErro
   };
   return {
     async training(stream, withImages) {
-      if (withImages) return open(stream, samplers[stream]!, recipe.streams[stream]!.transforms);
-      const { records, labels } = data.streams[stream]!;
-      return factSource(records, (identity) => labels.labelOf(identity), samplers[stream]!, recipe.seed);
+      const { dataset, records, labels } = data.streams[stream]!;
+      const { transforms, fields } = recipe.streams[stream]!;
+      const sampler = samplers[stream]!;
+      const source = withImages
+        ? await open(stream, sampler, transforms)
+        : factSource(records, (identity) => labels.labelOf(identity), sampler, recipe.seed);
+      const { seed, plugins } = recipe;
+      return withFields(source, { fields, records, labels, registry, sampler, root: dataset.root, seed, workers, plugins, draws: true });
     },
     async *inOrder(stream, batchSize) {
       const source = await open(stream, sequential({ batchSize }), recipe.evaluation.transforms);

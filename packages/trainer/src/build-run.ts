@@ -1,6 +1,7 @@
 import { didYouMean, type Model, type Node, type Optimizer, type Protocol, type Reranker, ReidError, type Registry, type Sampler, type Schedule, type Scorer, type TokenizerSource } from '@reidkit/core-tensor'; // prettier-ignore
 import type { Recipe, Stage } from '@reidkit/core-tensor';
 import { type Facts, resolveReferences } from './reference.ts';
+import { readSentences } from './instruction-fields.ts';
 import { modelPass } from './model-pass.ts';
 import { followArtefacts, type StageArtefacts } from './stage-artefacts.ts';
 import type { StreamWay } from './stream-way.ts';
@@ -33,10 +34,24 @@ export interface BuiltRun {
   readonly rerankers: readonly Reranker[];
   /** What cuts query texts into words; undefined where images are the queries. */
   readonly tokenizer: TokenizerSource | undefined;
+  /** Reads what an evaluation tells the model of each image. */
+  readonly instructions: () => ReturnType<typeof readSentences>;
 }
+
+type Fields = Recipe['streams'][string]['fields'];
 
 /** What a loader puts into every batch. */
 const BATCH_NAMES = ['index', 'images', 'labels', 'cameras', 'views', 'domains', 'valid', 'toOriginal'] as const;
+
+/** Fields with their tokenizer and transforms resolved. */
+function resolveFields(fields: Fields, registry: Registry): Fields {
+  const { texts, pictures } = fields;
+  return {
+    ...fields,
+    ...(texts ? { texts: { ...texts, tokenizer: registry.resolve(texts.tokenizer) } } : {}),
+    ...(pictures ? { pictures: { transforms: pictures.transforms.map((node) => registry.resolve(node)) } } : {}),
+  };
+}
 
 function resolveLosses(losses: Stage['losses'], registry: Registry): Stage['losses'] {
   return Object.fromEntries(
@@ -61,6 +76,7 @@ function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
           dataset: registry.resolve(stream.dataset),
           sampler: registry.resolve(stream.sampler),
           transforms: nodes(stream.transforms),
+          fields: resolveFields(stream.fields, registry),
         },
       ]),
     ),
@@ -82,6 +98,7 @@ function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
       protocol: registry.resolve(evaluation.protocol),
       scorer: registry.resolve(evaluation.scorer),
       rerank: nodes(evaluation.rerank),
+      fields: resolveFields(evaluation.fields, registry),
       ...(evaluation.texts ? { texts: { ...evaluation.texts, tokenizer: registry.resolve(evaluation.texts.tokenizer) } } : {}),
     },
   };
@@ -91,9 +108,10 @@ function resolveNodes(recipe: Recipe, registry: Registry): Recipe {
 export function buildModel(
   recipe: Recipe,
   registry: Registry,
-): Pick<BuiltRun, 'model' | 'protocol' | 'scorer' | 'rerankers' | 'tokenizer'> {
+): Pick<BuiltRun, 'model' | 'protocol' | 'scorer' | 'rerankers' | 'tokenizer' | 'instructions'> {
   const { texts } = recipe.evaluation;
   return {
+    instructions: () => readSentences(recipe.evaluation.fields, registry),
     tokenizer: texts ? registry.use<TokenizerSource>(texts.tokenizer) : undefined,
     model: registry.use<Model>(recipe.model),
     protocol: registry.use<Protocol>(recipe.evaluation.protocol),
@@ -134,7 +152,7 @@ export function buildRun(written: Recipe, facts: Facts, registry: Registry, { ar
 }
 
 /** What batches of a stream carry beside the usual. */
-function fieldNames(fields: Recipe['streams'][string]['fields']): string[] {
+function fieldNames(fields: Fields): string[] {
   const given = [fields.masks && 'masks', fields.partMasks && 'partMasks', fields.boxes && 'boxes'];
   const texts = fields.texts ? ['textIds', 'textMask'] : [];
   return [

@@ -2,6 +2,7 @@ import { type CropRecord, ReidError, type Dataset, type Fingerprint, type HostTe
 import { drawTrialGallery, readDetections } from '@reidkit/datasets';
 import { pickQueries, streamedGallery, summarize, type RetrievalSummary, version as evalVersion } from '@reidkit/eval';
 import { defaultWorkers, type Extracted } from './extract.ts';
+import type { SentencesOf } from './instruction-fields.ts';
 import { extractSides, type ExtractSidesOptions, type Sides } from './extract-sides.ts';
 import type { Recipe } from '@reidkit/core-tensor';
 import { rankingTensors } from './rankings.ts';
@@ -15,6 +16,8 @@ export interface EvaluateOptions {
   readonly scorer: Scorer;
   /** What cuts texts into words, where the evaluation has texts. */
   readonly tokenizer?: TokenizerSource | undefined;
+  /** Reads what tells the model of each image what to look for. */
+  readonly instructions?: (() => Promise<{ readonly sentences?: SentencesOf }>) | undefined;
   /** What is done to the retrieval before it is judged, in this order. */
   readonly rerankers?: readonly Reranker[];
   /** Parameters and buffers by path. */
@@ -161,8 +164,10 @@ const inWords = ({ name, parameters }: Reranker): string => {
 async function readFurther({
   evaluation: { texts, detections },
   tokenizer,
-}: EvaluateOptions): Promise<Pick<ExtractSidesOptions, 'texts' | 'detections'>> {
+  instructions,
+}: EvaluateOptions): Promise<Pick<ExtractSidesOptions, 'texts' | 'detections' | 'sentences'>> {
   return {
+    ...(await instructions?.()),
     ...(texts && tokenizer
       ? { texts: { tokenizer: await tokenizer.read(), pass: texts.pass, ...(texts.length === undefined ? {} : { length: texts.length }) } }
       : {}),

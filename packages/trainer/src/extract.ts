@@ -4,6 +4,8 @@ import {
   type Program, ReidError, type RetrievalFacts, type RetrievalSide, sizeOf, type Step, tensorReverse, type Tensors, type TextRecord, withParameters, add,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import { createLoader, sequential } from '@reidkit/datasets';
+import type { SentencesOf } from './instruction-fields.ts';
+import { readOf } from './model-pass.ts';
 
 /** Options of {@link inferenceStep}. */
 export interface InferenceOptions {
@@ -75,6 +77,8 @@ export interface ExtractOptions {
   readonly batchSize: number;
   /** Threads that read and decode images. Default: {@link defaultWorkers}. */
   readonly workers?: number;
+  /** What the model is told of each image. */
+  readonly sentences?: SentencesOf;
   readonly onError?: 'stop' | 'skip';
   /** Called after every batch with images done and in all. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -138,6 +142,7 @@ export async function extract(options: ExtractOptions): Promise<Extracted<CropRe
     root, records, transforms, plugins, workers, seed: 0, onError: options.onError ?? 'stop',
     sampler: sequential({ batchSize }),
   }); // prettier-ignore
+  const told = options.sentences?.(records);
   const rows = new Rows(records.length);
   const kept: CropRecord[] = [];
   let skipped = 0;
@@ -145,7 +150,7 @@ export async function extract(options: ExtractOptions): Promise<Extracted<CropRe
     for await (const loaded of loader.epoch(0)) {
       const { tensors: batch, skipped: unread } = loaded;
       throwIfAborted(options.signal);
-      const read = Object.fromEntries(['images', ...model.reads].map((name) => [name, (batch as unknown as HostTensors)[name]!]));
+      const read = readOf({ ...(batch as unknown as HostTensors), ...told?.rows(batch.index.data) }, ['images', ...model.reads]);
       checkImageSize(model, read.images!);
       const report = await program.run({ batch: read });
       const beside = Object.fromEntries(keep.map((name) => [`batch.${name}`, (batch as unknown as HostTensors)[name]!]));

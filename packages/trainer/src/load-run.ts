@@ -81,7 +81,8 @@ async function readModel(path: string, model: Model): Promise<HostTensors> {
 export async function loadRun(path: string, { registry, backend }: LoadRunOptions): Promise<LoadedRun> {
   const folder = runFolder(path);
   const record = await readRunRecord(folder);
-  const { model, scorer } = buildModel(record.recipe, registry);
+  const { model, scorer, instructions } = buildModel(record.recipe, registry);
+  const told = await instructions();
   const tensors = await readModel(folder.model, model);
   const { evaluation, plugins } = record.recipe;
   const run = async (files: readonly string[], { camera, workers = 0, onProgress }: EmbedOptions): Promise<Float32Array> => {
@@ -92,7 +93,7 @@ export async function loadRun(path: string, { registry, backend }: LoadRunOption
       form: 'crop', split: 'gallery', identity: 0, camera: camera ?? null, file: roots.size === 1 ? basename(file) : file,
     })); // prettier-ignore
     const extracted = await extract({
-      model, tensors, plugins, workers, root, records, makeProgram: backend.makeProgram, outputs: scorer.reads, flip: evaluation.flip,
+      ...told, model, tensors, plugins, workers, root, records, makeProgram: backend.makeProgram, outputs: scorer.reads, flip: evaluation.flip,
       transforms: evaluation.transforms, batchSize: Math.min(files.length, evaluation.batchSize), ...(onProgress ? { onProgress } : {}),
     }); // prettier-ignore
     return joined(extracted, scorer);

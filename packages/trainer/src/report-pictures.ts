@@ -158,7 +158,7 @@ export async function gatherPictures(
 ): Promise<Pick<ReportData, 'regions' | 'maps'>> {
   const { record: { recipe }, evaluation: { lists }, folder, root } = run; // prettier-ignore
   const { registry, dataset, makeProgram, workers = defaultWorkers(), onProgress } = options;
-  const { model, scorer, protocol } = buildModel(recipe, registry);
+  const { model, scorer, protocol, instructions } = buildModel(recipe, registry);
   const splits = [protocol.splits.query, protocol.splits.gallery];
   if (!splits.every((split) => dataset.splits[split]?.every(isCrop))) return {};
   const first = (group: readonly RankedList[]): ImageList[] => group.filter(isImageList).slice(0, CARDS);
@@ -170,7 +170,7 @@ export async function gatherPictures(
     model, makeProgram, workers, root, outputs, keep: ['toOriginal'], onError: 'skip', plugins: recipe.plugins,
     tensors: (await readSafetensors(folder.model)).tensors,
     records: [...new Map(wanted.map((crop) => [crop.file, crop])).values()],
-    transforms: recipe.evaluation.transforms, batchSize: recipe.evaluation.batchSize, ...(onProgress ? { onProgress } : {}),
+    transforms: recipe.evaluation.transforms, batchSize: recipe.evaluation.batchSize, ...(await instructions()), ...(onProgress ? { onProgress } : {}),
   }); // prettier-ignore
   const rowOf = rowsBy(extracted);
   const layout = layoutOf(model, extracted.descriptors.tensors);

@@ -106,7 +106,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { workers = defaultWorkers(), onError = 'stop', backend, checkpointEvery, onProgress, signal } = options;
   const run: Run = {
     options, built, data, folder, artefacts, backend, checkpointEvery, onProgress, signal, log, streams: data.streams,
-    random: Random.seed(built.recipe.seed), sources: fileSources({ built, data, workers, onError }),
+    random: Random.seed(built.recipe.seed), sources: fileSources({ built, data, registry: options.registry, workers, onError }),
     judge: async (held) => headline(await judge(run, held, false)),
   }; // prettier-ignore
   if (begun.note) log(begun.position, built.stages[0]!.stage.name, 'message', {}, begun.note);
