@@ -70,7 +70,7 @@ async function overfit(): Promise<Record<string, unknown>> {
     const long = (length: number): { use: string; options: object } => ({ use: 'schedule/cosine', options: { length, least: 1e-5 } });
     const stages = [
       { ...prompts, epochs: 150, schedule: long(150) },
-      { ...image, epochs: 80, schedule: long(80) },
+      { ...image, epochs: 300, schedule: long(300) },
     ];
     const recipe = join(folder, 'muva.json');
     writeFileSync(recipe, JSON.stringify({ ...plain, streams: { main, prompts: words }, stages }));
