@@ -1,4 +1,5 @@
 import { SPEC_VERSION, definePlugin } from '@reidkit/core-tensor';
+import { tokenRowsComponent } from './tokens/token-rows.ts';
 import { version } from './version.ts';
 
 /** What this package offers to recipes by name. */
@@ -6,5 +7,7 @@ export const lmmPlugin = definePlugin({
   name: '@reidkit/lmm',
   version,
   specVersion: SPEC_VERSION,
-  components: {},
+  components: {
+    'adapter/token-rows': tokenRowsComponent,
+  },
 });

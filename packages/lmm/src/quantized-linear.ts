@@ -10,14 +10,14 @@ export class QuantizedLinear extends Module implements FixedLinear {
     this.#matrix = matrix;
   }
 
+  /** Its weight. */
+  get matrix(): QuantizedMatrix {
+    return this.#matrix;
+  }
+
   /** Outputs and inputs of its weight. */
   get linearShape(): readonly [outputs: number, inputs: number] {
     return this.#matrix.shape;
-  }
-
-  /** Bytes of its numbers. */
-  get bytes(): number {
-    return this.#matrix.words.data.byteLength + this.#matrix.scales.data.byteLength;
   }
 
   /** `[..., in] → [..., out]`. Throws SHAPE_MISMATCH. */

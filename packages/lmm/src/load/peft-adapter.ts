@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Module} from '@reidkit/core-tensor';
+import type { Module } from '@reidkit/core-tensor';
 import { ReidError, describeIssues, modulePlaces, openCheckpoint, writeFileAtomically, writeSafetensors, type HostTensor, type HostTensors } from '@reidkit/core-tensor'; // prettier-ignore
 import type { LoraOptions } from '@reidkit/encoders';
 import { z } from 'zod';
