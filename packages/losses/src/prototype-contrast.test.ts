@@ -4,6 +4,7 @@ import {
 import { lossConformance } from '@reidkit/core-tensor/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { crossEntropyLoss } from './cross-entropy.ts';
+import { imageToTextLoss } from './image-to-text.ts';
 import { lossesPlugin } from './plugin.ts';
 import { movedPrototypes, PrototypeContrast, type PrototypeUpdate } from './prototype-contrast.ts';
 
@@ -92,5 +93,19 @@ describe('PrototypeContrast', () => {
       registry.use<Loss>({ use: 'loss/prototype-contrast', options: { classes: 2, width: 3, temperature: 0.5, update } });
     for (const { title, check } of lossConformance(make, { inputs, misshapen, batchInputs: ['embeddings', 'labels', 'valid'] }))
       it(title, check);
+  });
+});
+
+describe('sentences against centroids, without a temperature', () => {
+  it('cannot have a loss below that of opposite directions, and begin at that of chance', () => {
+    const classes = 751;
+    const labels = tensor([0], [1], 'int32');
+    // The best there can be: like the own centroid, opposite to all others.
+    const rows = Float32Array.from({ length: classes * 2 }, (_, at) => (at % 2 === 0 ? (at === 0 ? 1 : -1) : 0));
+    const best = list(() => imageToTextLoss(tensor([1, 0], [1, 2]), tensor(rows, [classes, 2]), labels, { normalize: true }))[0]!;
+    expect(best).toBeCloseTo(Math.log(1 + 750 * Math.exp(-2)), 5);
+    expect(best).toBeCloseTo(4.62988, 4);
+    const far = list(() => imageToTextLoss(tensor([0, 1], [1, 2]), tensor(rows, [classes, 2]), labels, { normalize: true }))[0]!;
+    expect(far).toBeCloseTo(6.62141, 4);
   });
 });
