@@ -160,7 +160,8 @@ describe('irm', () => {
       'text',
     ]);
     const [stage] = irm({ size: 'tiny', tasks: ['template'] }).stages;
-    expect(stage).toMatchObject({ streams: ['template'], tasks: {}, pass: 'template', frozen: ['text_encoder.*', 'visual_encoder_m.*'] });
+    expect(stage).toMatchObject({ streams: ['template'], tasks: {}, pass: 'template', frozen: ['visual_encoder_m.*'] });
+    expect(irm({ size: 'tiny', tasks: ['language'] }).stages[0]!.frozen).toEqual(['text_encoder.*']);
   });
 
   it('refuses presets and sizes that there are not', () => {

@@ -102,7 +102,9 @@ function stageOf(tasks: readonly IrmTask[], preset: Preset, size: Size, mix: Non
   const { epochs, optimizer, schedule } = size;
   const losses = (task: IrmTask): NonNullable<StageInput['losses']> => (task === 'text' ? matchLosses(preset) : taskLosses(preset));
   const pass = (task: IrmTask): string => (task === 'text' ? 'match' : task);
-  const frozen = preset.instructionGradient || tasks.includes('text') ? [] : ['text_encoder.*', 'visual_encoder_m.*'];
+  const told = tasks.flatMap((task) => (task === 'text' ? [] : [TASKS[task].instruction]));
+  const towers = [...(told.includes('text') ? ['text_encoder.*'] : []), ...(told.includes('picture') ? ['visual_encoder_m.*'] : [])];
+  const frozen = preset.instructionGradient || tasks.includes('text') ? [] : towers;
   const common = { name: 'main', epochs, streams: [...tasks], frozen, idle: preset.idle, optimizer, schedule };
   const [only, ...others] = tasks;
   if (others.length === 0) return { ...common, pass: pass(only!), losses: losses(only!) };
