@@ -1,4 +1,5 @@
 import { onnxBackend } from '@reidkit/backend-onnx';
+import { xlaBackend } from '@reidkit/backend-xla';
 import {
   type Context, corePlugin, countParameters, createRegistry, crossEntropy, EVALUATION, hostTensor, type HostTensors, initialState, mean, Module, quickGelu,
   Random, reshape, sizeOf, slice, smoothedTargets, type Step, type StepReport, type Tensor, trainingContext, useBackend, valueAndGradients, withParameters,
@@ -76,7 +77,8 @@ function batchOf({ batch, tokens, patch, classes }: Size): HostTensors {
 
 export const makeCase: MakeCase = async (name, { threads, tiny, eager }): Promise<Case> => {
   const size = tiny ? TINY : SIZES[name]!;
-  const backend = await useBackend(onnxBackend({ threads, eager }));
+  const isXla = process.env.REIDKIT_BACKEND === 'xla';
+  const backend = await useBackend(isXla ? xlaBackend({ threads, eager }) : onnxBackend({ threads, eager }));
   const model = new PlainVit(size);
   const parameters = initialState(model, Random.seed(1));
   const fields = { parameters: countParameters(model).total };

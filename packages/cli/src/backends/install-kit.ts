@@ -67,6 +67,7 @@ function compileShim(target: string, version: string): void {
   ];
   const args = ['-shared', '-fPIC', '-O1', '-DNDEBUG', `-DREIDKIT_TENSORFLOW_VERSION="${version}"`, '-std=c++17', '-w', ...folders.map((folder) => `-I${folder}`), join(shim, 'pjrt-cpu.cc'), '-o', join(target, 'libpjrt_cpu.so'), `-L${library}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', '-Wl,-rpath,$ORIGIN/tensorflow']; // prettier-ignore
   run(process.env.CXX ?? 'g++', args, 'Compiling the plugin', 'install g++ 12 or newer (CXX names another), then run the command again.');
+  rmSync(include, { recursive: true }); // thousands of files that nobody needs any more
 }
 
 /**
