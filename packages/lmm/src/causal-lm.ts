@@ -141,6 +141,11 @@ export class CausalLM extends Module {
 
   #run(layer: LlamaLayer, x: Tensor, ctx: Context, call: LlamaLayerCall): Tensor {
     if (!this.#again) return layer.forward(x, ctx, call);
-    return recompute(layer, { x }, ctx, (given, inner) => layer.forward(given.x!, inner, call));
+    const { bias, angles, remember } = call;
+    const inputs = { x, bias, cosines: angles.cosines, sines: angles.sines };
+    return recompute(layer, inputs, ctx, (given, inner) => {
+      const again: LlamaLayerCall = { bias: given.bias!, angles: { cosines: given.cosines!, sines: given.sines! }, remember };
+      return layer.forward(given.x!, inner, again);
+    });
   }
 }

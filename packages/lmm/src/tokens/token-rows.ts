@@ -1,4 +1,4 @@
-import type { Module} from '@reidkit/core-tensor';
+import type { Module } from '@reidkit/core-tensor';
 import { Parameter, ReidError, cast, clipByValue, concat, defineComponent, dequantizeRows, expandDims, gather, greaterEqual, hostTensor, linear, minimum, modulePlaces, normalInit, parameter, sub, where, type Adapter, type HostTensor, type HostTensors, type ModulePlace } from '@reidkit/core-tensor'; // prettier-ignore
 import { attachLayers, type FixedLinear, type LayerAttachment } from '@reidkit/encoders';
 import { z } from 'zod';
