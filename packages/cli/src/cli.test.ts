@@ -118,6 +118,7 @@ describe('the command line', () => {
     expect(engines.onnx).toMatchObject({ name: 'onnx', threads: 1 });
     expect(engines.onnx.gflops).toBeGreaterThan(1);
     expect(engines.tensorflow.device ?? engines.tensorflow.problem).toMatch(/^[cg]pu$|npm install @tensorflow\/tfjs-node/);
+    expect(engines.xla.device ?? engines.xla.problem).toMatch(/^\w+ \S|no PJRT plugin|PJRT plugin .* is not there/);
   });
 });
 
