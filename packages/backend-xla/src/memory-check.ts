@@ -4,7 +4,7 @@ import type { ProgramMemory } from './pjrt/client.ts';
 const bytesOf = ({ shape, dtype }: Pick<GraphInput, 'shape' | 'dtype'>): number => sizeOf(shape) * (dtype === 'bool' ? 1 : 4);
 
 /** Bytes as people read them. */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   return `${power === 0 ? bytes : (bytes / 1000 ** power).toPrecision(3)} ${units[power]!}`;

@@ -7,7 +7,7 @@ import type { Windows } from './windows.ts';
 type Around = (lengths: readonly number[], others: number) => number[];
 
 /** For axes behind batch and channels. */
-export const behindChannels: Around = (lengths, others) => [others, others, ...lengths];
+const behindChannels: Around = (lengths, others) => [others, others, ...lengths];
 
 /** Folds every window into one number; what lies outside the image has no part in it. `x [B, C, …] → [B, C, …]`. */
 export function foldWindows(p: HloProgram, op: Folding, x: HloValue, windows: Windows): HloValue {
