@@ -37,6 +37,7 @@ export { buildPipeline } from './loader/batch-maker.ts';
 
 export { DatasetError, findingsOf } from './readers/dataset-error.ts';
 export { readDetections, type Detections, type FrameDetections } from './readers/detections.ts';
+export { FILES_LISTED, type FilesListed } from './readers/files-listed.ts';
 export { fingerprint } from './readers/fingerprint.ts';
 export { extractCuhk03, type Cuhk03Extraction } from './readers/sets/cuhk03-extract.ts';
 export { checkRetrieval, type RetrievalCheck } from './readers/retrieval-check.ts';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ReidError, writeFileAtomically, type Dataset, type DatasetReader, type Finding } from '@reidkit/core-tensor';
-import { checkDataset, type DatasetReport, recognizeDataset } from '@reidkit/datasets';
+import { checkDataset, type DatasetReport, FILES_LISTED, type FilesListed, recognizeDataset } from '@reidkit/datasets';
 import { renderDataPage } from '../data-page.ts';
 import { makeRegistry } from '../plugins.ts';
 import { ProgressLine } from '../progress.ts';
@@ -54,6 +55,21 @@ function defaultCache(folder: string): string {
   return join(tmpdir(), 'reidkit', `check-${name}.jsonl`);
 }
 
+/** Shows how many names were read while something reads them. */
+async function countingNames<T>(line: ProgressLine, read: () => Promise<T>): Promise<T> {
+  let names = 0;
+  const tell = (message: unknown): void => {
+    names += (message as FilesListed).files;
+    line.update(`reading names: ${names}`);
+  };
+  subscribe(FILES_LISTED, tell);
+  try {
+    return await read();
+  } finally {
+    unsubscribe(FILES_LISTED, tell);
+  }
+}
+
 /** Reads the data set; null with the report when it cannot be read. */
 async function readOrReport(reader: DatasetReader): Promise<{ dataset: Dataset | null; failure: DatasetReport | null }> {
   try {
@@ -71,7 +87,7 @@ export async function dataCheckCommand(folder: string, options: DataCheckOptions
   const line = new ProgressLine();
   line.update('reading names');
   const node = await recognizeDataset(folder);
-  const { dataset, failure } = await readOrReport(registry.use<DatasetReader>(node));
+  const { dataset, failure } = await countingNames(line, () => readOrReport(registry.use<DatasetReader>(node)));
   const cache = options.cache ?? defaultCache(folder);
   const onProgress = (done: number, total: number): void => line.update(`reading images: ${done} of ${total}`);
   const report = failure ?? (await checkDataset(dataset!, { deep: options.deep ?? false, cache, onProgress }));

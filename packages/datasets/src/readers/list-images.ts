@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Exclusion } from '@reidkit/core-tensor/base';
 import { counted, someOf, type FindingList } from './finding-list.ts';
+import { tellListed } from './files-listed.ts';
 import { naturalOrder } from './natural-order.ts';
 
 const IMAGE_NAME = /\.(jpe?g|png|webp|gif|tiff?|bmp)$/i;
@@ -42,6 +43,7 @@ const isLitter = (name: string): boolean => name.startsWith('.') || name === 'Th
  */
 export async function listImages(root: string, folder: string, findings: FindingList): Promise<FolderListing> {
   const entries = await readdir(join(root, folder), { withFileTypes: true });
+  tellListed(folder, entries.length);
   const images: string[] = [];
   const excluded: Exclusion[] = [];
   for (const entry of entries) {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tellListed } from './files-listed.ts';
 
 /** Which of some files below a root are not there; each folder is listed once, which is much quicker than asking for each file. */
 export async function missingOf(root: string, files: Iterable<string>): Promise<string[]> {
@@ -12,6 +13,7 @@ export async function missingOf(root: string, files: Iterable<string>): Promise<
     if (!names) {
       names = new Set(await readdir(join(root, folder)).catch(() => []));
       folders.set(folder, names);
+      tellListed(folder, names.size);
     }
     if (!names.has(file.slice(slash + 1))) missing.push(file);
   }
