@@ -12,6 +12,7 @@ const CASES: Readonly<Record<string, () => Promise<{ makeCase: MakeCase }>>> = {
   'conv-train-step': () => import('./cases/conv.ts'),
   'clip-reid-step': () => import('./cases/clip-reid.ts'),
   'rganet-train-step': () => import('./cases/rganet.ts'),
+  'sam-b-encode': () => import('./cases/sam.ts'),
   'rank-market': () => import('./cases/ranking.ts'),
   rerank: () => import('./cases/reranking.ts'),
   'weighted-distance': () => import('./cases/weighted-distance.ts'),

@@ -76,10 +76,10 @@ function data(program: Command): void {
 
 function annotate(program: Command): void {
   withEngine(program.command('annotate'))
-    .description('fill a sidecar of a data set: part boxes, captions, instructions; goes on where it was when run again')
+    .description('fill a sidecar of a data set: part boxes, masks, captions, instructions; goes on where it was when run again')
     .requiredOption(
       '--with <annotator>',
-      'stripes, part-calibration, parsing-maps, part-index, clip-parts, chat, or the id of an annotator of a plugin',
+      'stripes, part-calibration, parsing-maps, part-index, clip-parts, sam-masks, chat, or the id of an annotator of a plugin',
     )
     .requiredOption('--data <folder>', 'data set')
     .option('--out <file>', 'the sidecar (default: sidecars/NAME.jsonl in the data set)')
@@ -190,6 +190,25 @@ function embed(program: Command): void {
     .option('--out <file>', 'write a safetensors file instead of printing JSON lines')
     .addHelpText('after', examples('embed runs/demo a.jpg b.jpg', 'embed runs/demo crops/*.jpg --out features.safetensors'))
     .action(async (run, images, options) => (await import('./commands/embed.ts')).embedCommand(run, images, options));
+}
+
+function segment(program: Command): void {
+  withEngine(program.command('segment').description('masks in an image from boxes or points, by Segment Anything'))
+    .argument('<image>', 'image file')
+    .option('--box <x0,y0,x1,y1>', 'box around what is meant, in pixels; repeat it for a mask of each', collect)
+    .option('--point <x,y>', 'place inside of it, in pixels; may be repeated', collect)
+    .option('--outside <x,y>', 'place outside of it; may be repeated', collect)
+    .option('--weights <file>', 'checkpoint of Segment Anything, such as sam_vit_b_01ec64.pth (default: weights/sam/model.safetensors)')
+    .requiredOption('--out <file>', 'PNG file of the mask: 255 inside; of several masks their numbers from 1')
+    .option('--overlay <file>', 'PNG file of the image with the masks painted over it')
+    .addHelpText(
+      'after',
+      examples(
+        'segment street.jpg --box 120,80,210,400 --weights sam_vit_b_01ec64.pth --out mask.png',
+        'segment street.jpg --point 165,200 --outside 165,420 --out mask.png --overlay overlay.png',
+      ),
+    )
+    .action(async (image, options) => (await import('./commands/segment.ts')).segmentCommand(image, options));
 }
 
 function report(program: Command): void {
@@ -331,6 +350,7 @@ export function makeProgram(): Command {
     evaluate,
     compare,
     embed,
+    segment,
     report,
     recipes,
     crossDomain,

@@ -19,3 +19,13 @@ export { FrameGeometry, longestSideSize, type Place } from './frame-geometry.ts'
 export { mapsOnFrame, resizeMaps, type FramePlace } from './resize-maps.ts';
 export { SAM_COLOURS, normalizedFrame, padFrame } from './prepare-frame.ts';
 export { logitsOnFrame } from './logits-on-frame.ts';
+export { readSam, type ReadSam, type ReadSamOptions } from './read-sam.ts';
+export { Segmenter, type EncodedFrame, type MaskOptions, type Segmentation, type SegmenterParts } from './segmenter.ts';
+export type { MaskPrompt, PromptPoint } from './mask-prompt.ts';
+export { maskBox } from './mask-box.ts';
+export { largestComponent, type ComponentSizes } from './largest-component.ts';
+export { maskFaults, type MaskFault } from './mask-faults.ts';
+export { MASK_COLOURS, paintMasks, type Colour, type PaintOptions } from './paint-masks.ts';
+export { encodePng } from './png-file.ts';
+export { BoxHead, type BoxHeadOptions } from './box-head.ts';
+export { StateProjector, type StateProjectorOptions } from './state-projector.ts';

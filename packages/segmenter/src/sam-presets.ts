@@ -20,5 +20,5 @@ export const SAM_TINY = {
   depth: 2,
   heads: 2,
   globalLayers: [1],
-  decoder: { width: 32, heads: 2, hidden: 64, qualityHidden: 32 },
+  decoder: { width: 32, heads: 8, hidden: 64, qualityHidden: 32 },
 } satisfies SamOptions;

@@ -7,6 +7,7 @@ import type { KeyTable } from './key-table.ts';
 import { OSNET_TABLE } from './osnet.ts';
 import { PASS_TABLE } from './pass.ts';
 import { RESNET_TABLES } from './resnet.ts';
+import { SAM_TABLE } from './sam.ts';
 import { TRANSREID_TABLE } from './transreid.ts';
 import { VIT_TABLE } from './vit.ts';
 
@@ -22,5 +23,6 @@ export const KEY_TABLES: readonly KeyTable[] = [
   PASS_TABLE,
   VIT_TABLE,
   OSNET_TABLE,
+  SAM_TABLE,
   ...RESNET_TABLES,
 ];

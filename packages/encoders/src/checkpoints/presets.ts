@@ -70,6 +70,13 @@ const osnet = (id: string, title: string, { channels }: typeof OSNET): Architect
   sizes: { stem: channels[0]!, width: channels[3]! },
 });
 
+const sam = (id: string, title: string, width: number, depth: number): ArchitecturePreset => ({
+  id,
+  title,
+  layouts: ['sam'],
+  sizes: { width, depth, patch: 16, outputWidth: 256 },
+});
+
 /** Sizes that files of an architecture may differ in without being another one. */
 const ADJUSTABLE = new Set(['tokens']);
 
@@ -95,6 +102,9 @@ export const ARCHITECTURES: readonly ArchitecturePreset[] = [
   osnet('osnet-x0-75', 'OSNet x0.75', OSNET_X0_75),
   osnet('osnet-x0-5', 'OSNet x0.5', OSNET_X0_5),
   osnet('osnet-x0-25', 'OSNet x0.25', OSNET_X0_25),
+  sam('sam-vit-b', 'Segment Anything with ViT-B', 768, 12),
+  sam('sam-vit-l', 'Segment Anything with ViT-L', 1024, 24),
+  sam('sam-vit-h', 'Segment Anything with ViT-H', 1280, 32),
 ];
 
 /** Sizes in which a file differs from an architecture, as sentences; those of the image may differ. */
