@@ -40,7 +40,7 @@ export { placeRows, statesAt, tokenPlaces, type StateAt, type TokenPlace } from 
 export { towerFeatures, visualAdapter, type VisualAdapterOptions } from './visual-adapter.ts';
 export { loadLanguageModel, weightBytes, type LoadedLanguageModel, type LoadLanguageModelOptions } from './load/load-language-model.ts';
 export { readPeftAdapter, writePeftAdapter, type PeftAdapter, type PeftOutput } from './load/peft-adapter.ts';
-export { QuantizedLinear, quantizablePlaces, quantizePlace, type QuantizeModelOptions } from './quantized-linear.ts';
+export { QuantizedLinear, quantizablePlaces, quantizeSlices, type QuantizeModelOptions } from './quantized-linear.ts';
 export { readTokenizerWith, REGION_TOKENS, tokenIds, withTokens } from './tokens/add-tokens.ts';
 export { TokenHead, type Decision, type TokenHeadOptions } from './tokens/token-head.ts';
 export { joinTokenRows, meanTokenRows, tokenRows, type TokenRowsOptions } from './tokens/token-rows.ts';

@@ -1,4 +1,4 @@
-import { Module, modulePlaces, pathPattern, quantizeRows, quantizedLinear, type Context, type HostTensor, type ModulePlace, type QuantizedMatrix, type QuantizeOptions, type Tensor } from '@reidkit/core-tensor'; // prettier-ignore
+import { Module, modulePlaces, pathPattern, quantizeRows, quantizedLinear, type Context, hostTensor, type ModulePlace, type QuantizedMatrix, type QuantizeOptions, type Tensor } from '@reidkit/core-tensor'; // prettier-ignore
 import { Linear, type FixedLinear } from '@reidkit/encoders';
 
 /** A linear map with a weight of whole numbers that never changes; gradients pass through it. */
@@ -40,8 +40,32 @@ export function quantizablePlaces(model: Module, { targets = ['*'], block = 64 }
   return new Map([...modulePlaces(model)].filter(fits).map((place) => [`${place.path}.weight`, place]));
 }
 
-/** Puts whole numbers in the place of a weight. Throws INVALID_ARGUMENT for numbers that are not finite. */
-export function quantizePlace(place: ModulePlace, weight: HostTensor<'float32'>, options: QuantizeModelOptions): void {
-  const { block, bits } = options;
-  place.replace(new QuantizedLinear(quantizeRows(weight, { ...(block ? { block } : {}), ...(bits ? { bits } : {}) })));
+/** Numbers that are made whole at once. */
+const SLICE = 2 ** 20;
+
+/**
+ * Makes a matrix `[rows, columns]` whole numbers slice by slice, so that it never has to be in memory as float32: `rowsOf` gives the numbers
+ * of some rows. Throws SHAPE_MISMATCH, or INVALID_ARGUMENT for numbers that are not finite.
+ */
+export function quantizeSlices(
+  [rows, columns]: readonly [number, number],
+  rowsOf: (from: number, to: number) => Float32Array,
+  { block = 64, bits = 8 }: QuantizeModelOptions = {},
+): QuantizedMatrix {
+  const words = new Int32Array((rows * columns * bits) / 32);
+  const scales = new Float32Array((rows * columns) / block);
+  const step = Math.max(1, Math.floor(SLICE / columns));
+  for (let from = 0; from < rows; from += step) {
+    const to = Math.min(rows, from + step);
+    const slice = quantizeRows(hostTensor(rowsOf(from, to), [to - from, columns]), { block, bits });
+    words.set(slice.words.data, (from * columns * bits) / 32);
+    scales.set(slice.scales.data, (from * columns) / block);
+  }
+  return {
+    shape: [rows, columns],
+    block,
+    bits,
+    words: hostTensor(words, [rows, (columns * bits) / 32], 'int32'),
+    scales: hostTensor(scales, [rows, columns / block]),
+  };
 }

@@ -1,7 +1,8 @@
-import { ReidError, formatShape, hostTensor, namedParameters, openCheckpoint, pathPattern, reportProblems, sameShape, sizeOf, type CheckpointFile, type HostTensor, type HostTensors, type ModulePlace } from '@reidkit/core-tensor'; // prettier-ignore
+import { ReidError, decodeElements, formatShape, hostTensor, namedParameters, openCheckpoint, pathPattern, reportProblems, sameShape, sizeOf, type CheckpointFile, type HostTensor, type HostTensors, type ModulePlace, type QuantizedMatrix } from '@reidkit/core-tensor'; // prettier-ignore
 import type { CausalLM } from '../causal-lm.ts';
+import { makeLetGo } from './let-go.ts';
 import { llama, llamaOptionsOf, type LlamaOptions } from '../llama.ts';
-import { quantizablePlaces, quantizePlace, type QuantizeModelOptions } from '../quantized-linear.ts';
+import { quantizablePlaces, QuantizedLinear, quantizeSlices, type QuantizeModelOptions } from '../quantized-linear.ts';
 
 /** How {@link loadLanguageModel} loads. */
 export interface LoadLanguageModelOptions {
@@ -70,24 +71,65 @@ function checkNames(model: CausalLM, { path, tensors }: CheckpointFile): readonl
   throw reportProblems('CHECKPOINT_MISMATCH', `${path} does not fit a LLaMA of these sizes:`, listed);
 }
 
-/** One tensor as float32. Throws FILE_INVALID for one of whole numbers. */
-async function readFloats(file: CheckpointFile, name: string): Promise<HostTensor<'float32'>> {
-  const { data, shape } = await file.read(name);
-  if (data instanceof Float32Array) return hostTensor(data, shape);
-  throw new ReidError('FILE_INVALID', `${file.path}: the weight "${name}" is of whole numbers.`);
+/** Takes a file's tensors, one at a time. */
+class TensorTaker {
+  readonly #file: CheckpointFile;
+  readonly #letGo: (array: ArrayBufferView) => void;
+
+  constructor(file: CheckpointFile, letGo: (array: ArrayBufferView) => void) {
+    this.#file = file;
+    this.#letGo = letGo;
+  }
+
+  #floats(name: string, bytes: Uint8Array, isOwn: boolean): Float32Array {
+    const data = decodeElements(this.#file.tensors.get(name)!.type, bytes, isOwn);
+    if (data instanceof Float32Array) return data;
+    throw new ReidError('FILE_INVALID', `${this.#file.path}: the weight "${name}" is of whole numbers.`);
+  }
+
+  /** Lets go of bytes that lie alone; others are a part of something that the file holds. */
+  #done(bytes: Uint8Array, numbers?: Float32Array): void {
+    const isAlone = bytes.byteLength === bytes.buffer.byteLength && bytes.byteLength > 0;
+    if (isAlone && numbers?.buffer !== bytes.buffer) this.#letGo(bytes);
+  }
+
+  /** As float32. Throws FILE_INVALID for whole numbers. */
+  async read(name: string): Promise<HostTensor> {
+    const bytes = await this.#file.readBytes(name);
+    const data = this.#floats(name, bytes, true);
+    this.#done(bytes, data);
+    return hostTensor(data, this.#file.tensors.get(name)!.shape);
+  }
+
+  /** As whole numbers; only some rows at a time are float32. Throws as `read` does, and as `quantizeRows`. */
+  async quantize(name: string, options: QuantizeModelOptions): Promise<QuantizedMatrix> {
+    const shape = this.#file.tensors.get(name)!.shape as readonly [number, number];
+    const bytes = await this.#file.readBytes(name);
+    const width = bytes.byteLength / shape[0];
+    let last: Float32Array | undefined;
+    const rowsOf = (from: number, to: number): Float32Array => {
+      if (last) this.#letGo(last);
+      last = this.#floats(name, bytes.subarray(from * width, to * width), false);
+      return last;
+    };
+    const matrix = quantizeSlices(shape, rowsOf, options);
+    if (last) this.#letGo(last);
+    this.#done(bytes);
+    return matrix;
+  }
 }
 
 async function readAll(file: CheckpointFile, model: CausalLM, quantize: QuantizeModelOptions | undefined): Promise<HostTensors> {
   const places = quantize ? quantizablePlaces(model, quantize) : new Map<string, ModulePlace>();
   const wanted = new Set([...namedParameters(model)].map(([path]) => path));
   const parameters: Record<string, HostTensor> = {};
+  const taker = new TensorTaker(file, await makeLetGo());
   // One after another, in the order of the file: what is held besides the model is one tensor.
   for (const name of file.tensors.keys()) {
     if (!wanted.has(name)) continue;
-    const numbers = await readFloats(file, name);
     const place = places.get(name);
-    if (place) quantizePlace(place, numbers, quantize!);
-    else parameters[name] = numbers;
+    if (place) place.replace(new QuantizedLinear(await taker.quantize(name, quantize!)));
+    else parameters[name] = await taker.read(name);
   }
   return parameters;
 }
