@@ -1,15 +1,17 @@
 import {
-  type CropRecord, type HostTensor, hostTensor, type HostTensors, type MakeProgram, type Model, type PrepareSite, type Program, type Random, sizeOf,
+  type CropRecord, type HostTensor, hostTensor, type HostTensors, type Model, type PrepareSite, type Random, sizeOf,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import { throwIfAborted } from './extract.ts';
-import { modelPass, passStep, readOf } from './model-pass.ts';
+import { readOf } from './model-pass.ts';
+import type { PassPrograms } from './pass-programs.ts';
 
 /** What {@link prepareSite} is made of. */
 export interface PrepareSiteOptions {
   readonly model: Model;
   /** Parameters and buffers by path. */
   readonly tensors: HostTensors;
-  readonly makeProgram: MakeProgram;
+  /** Where passes are compiled; whoever made it frees it. */
+  readonly programs: PassPrograms;
   readonly classes: number;
   readonly labels: Int32Array;
   readonly records: PrepareSite['records'];
@@ -48,25 +50,20 @@ function joinRows(parts: readonly Float32Array[], row: readonly number[]): HostT
 
 /** What preparations of a stage work on: the model as it is before the stage. */
 export function prepareSite(options: PrepareSiteOptions): PrepareSite {
-  const { model, tensors, makeProgram, onProgress, signal, classes, labels, records, artefact, random } = options;
+  const { model, tensors, programs, onProgress, signal, classes, labels, records, artefact, random } = options;
   const infer: PrepareSite['infer'] = async (name, outputs, batches, total = 0) => {
-    const pass = modelPass(model, name);
-    const program: Program = makeProgram(passStep(model, pass, outputs), { parameters: tensors });
+    const { pass, program } = programs.with(name, outputs, tensors);
     const parts = new Map<string, Float32Array[]>(outputs.map((output) => [output, []]));
     const rows = new Map<string, readonly number[]>();
     let done = 0;
-    try {
-      for await (const batch of batches) {
-        throwIfAborted(signal);
-        const report = await program.run({ batch: readOf(batch, pass.reads) });
-        for (const [output, value] of Object.entries(report.outputs)) {
-          parts.get(output)!.push(validRows(value, batch.valid));
-          rows.set(output, value.shape.slice(1));
-        }
-        onProgress?.(++done, total);
+    for await (const batch of batches) {
+      throwIfAborted(signal);
+      const report = await program.run({ batch: readOf(batch, pass.reads) });
+      for (const [output, value] of Object.entries(report.outputs)) {
+        parts.get(output)!.push(validRows(value, batch.valid));
+        rows.set(output, value.shape.slice(1));
       }
-    } finally {
-      program.dispose();
+      onProgress?.(++done, total);
     }
     return Object.fromEntries(outputs.map((output) => [output, joinRows(parts.get(output)!, rows.get(output) ?? [])]));
   };

@@ -9,6 +9,7 @@ import type { BuiltRun, BuiltStage } from './build-run.ts';
 import { type Position, saveCheckpoint } from './checkpoint.ts';
 import { checkImageSize, throwIfAborted } from './extract.ts';
 import { imagesIn, openStage, readStep } from './open-stage.ts';
+import { PassPrograms } from './pass-programs.ts';
 import { labelsOf, prepareSite } from './prepare-site.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { StreamRecords } from './run-data.ts';
@@ -105,6 +106,8 @@ function ratesOf(hyper: Readonly<Record<string, number>>): Record<string, number
 interface StageWork {
   readonly built: BuiltStage;
   readonly program: Program;
+  /** Passes that are run before every epoch. */
+  readonly programs: PassPrograms;
   readonly source: BatchSource;
   /** Names that batches get, with the artefact's rows behind them. */
   readonly rows: Readonly<Record<string, HostTensor>>;
@@ -142,32 +145,34 @@ async function trainEpoch(run: StageRun, { built, program, source, rows }: Stage
 }
 
 /** Makes what the stage prepares, unless it lies there from before. Throws FILE_NOT_FOUND when it is gone in the middle of a stage. */
-async function prepare(run: StageRun, built: BuiltStage, position: Position, tensors: HostTensors): Promise<void> {
+async function prepare(run: StageRun, built: BuiltStage, site: Site): Promise<void> {
   const { stage, artefacts } = built;
+  const { position } = site;
   for (const name of stage.needs) await run.artefacts.get(name);
   for (const [name, made] of artefacts.prepares) {
     const found = await run.artefacts.find(name);
     if (!found && (position.epoch > 0 || position.batch > 0)) await run.artefacts.get(name);
     if (found) continue;
-    await run.artefacts.put(
-      name,
-      await runPreparation(run, built, { name, made, use: stage.prepare[name]!.use, position, tensors }),
-      stage.name,
-    );
+    await run.artefacts.put(name, await runPreparation(run, built, { ...site, name, made, use: stage.prepare[name]!.use }), stage.name);
   }
 }
 
+/** What preparations work on: the model at a place in the run. */
+interface Site {
+  readonly position: Position;
+  readonly tensors: HostTensors;
+  readonly programs: PassPrograms;
+}
+
 /** A preparation, and what it works on. */
-interface Preparation {
+interface Preparation extends Site {
   readonly name: string;
   readonly made: Prepare;
   readonly use: string;
-  readonly position: Position;
-  readonly tensors: HostTensors;
 }
 
 async function runPreparation(run: StageRun, { stage, artefacts }: BuiltStage, preparation: Preparation): Promise<HostTensors> {
-  const { name, made, use, position, tensors } = preparation;
+  const { name, made, use, position, tensors, programs } = preparation;
   const stream = stage.streams[0]!;
   const { records, labels } = run.streams[stream]!;
   const ready: Record<string, HostTensors> = {};
@@ -177,7 +182,7 @@ async function runPreparation(run: StageRun, { stage, artefacts }: BuiltStage, p
   }
   const start = performance.now();
   const site = prepareSite({
-    model: run.built.model, tensors, makeProgram: run.backend.makeProgram, classes: labels.values.length,
+    model: run.built.model, tensors, programs, classes: labels.values.length,
     labels: labelsOf(records, (identity) => labels.labelOf(identity)),
     records: (batchSize) => run.sources.inOrder(stream, batchSize),
     artefact: (wanted) => ready[wanted] ?? unknownArtefact(wanted, Object.keys(ready)),
@@ -190,14 +195,25 @@ async function runPreparation(run: StageRun, { stage, artefacts }: BuiltStage, p
   return tensorsMade;
 }
 
+/** As {@link prepare}, with programs that go when all is made: training has the memory then. */
+async function prepareOnce(run: StageRun, built: BuiltStage, position: Position, tensors: HostTensors): Promise<void> {
+  const programs = new PassPrograms(run.built.model, run.backend.makeProgram);
+  try {
+    await prepare(run, built, { position, tensors, programs });
+  } finally {
+    programs.dispose();
+  }
+}
+
 /** What is made anew before an epoch, put in its place. */
-async function refresh(run: StageRun, built: BuiltStage, program: Program, position: Position): Promise<void> {
+async function refresh(run: StageRun, { built, program, programs }: StageWork, position: Position): Promise<void> {
   const { stage, artefacts, plan } = built;
   if (artefacts.refreshes.size === 0 || position.batch > 0) return;
   const tensors = checkpointTensors(await program.view());
   const values: Record<string, HostTensor> = {};
   for (const [path, made] of artefacts.refreshes) {
-    values[path] = (await runPreparation(run, built, { name: path, made, use: stage.refresh[path]!.use, position, tensors })).value!;
+    const use = stage.refresh[path]!.use;
+    values[path] = (await runPreparation(run, built, { name: path, made, use, position, tensors, programs })).value!;
   }
   program.write(inPlaces(plan, values, stage.name));
 }
@@ -266,17 +282,18 @@ async function trainStage(run: StageRun, built: BuiltStage, start: Position, hel
   const isNew = start.epoch === 0 && start.batch === 0;
   const begun = isNew ? { ...held, state: carriedState(held.state) } : held;
   const random = run.random.fork('initial');
-  await prepare(run, built, start, checkpointTensors(plan.values(random, begun)));
+  await prepareOnce(run, built, start, checkpointTensors(plan.values(random, begun)));
   const ready = isNew ? await filled(run, built, begun) : begun;
   const program = run.backend.makeProgram(plan.step, { ...plan.values(random, ready, await readPlaces(run, built)), isGivenAway: true });
   const source = await openStage(run, built, start.stage);
-  const work: StageWork = { built, program, source, rows: await rowArtefacts(run, built) };
+  const programs = new PassPrograms(run.built.model, run.backend.makeProgram);
+  const work: StageWork = { built, program, programs, source, rows: await rowArtefacts(run, built) };
   const next: Position = { ...START, stage: start.stage + 1 };
   let position = start;
   let values: Held | undefined;
   try {
     while (position.epoch < stage.epochs) {
-      await refresh(run, built, program, position);
+      await refresh(run, work, position);
       position = await trainEpoch(run, work, position);
       const isLast = position.epoch === stage.epochs;
       if (isLast) await produce(run, built, await program.view());
@@ -291,6 +308,7 @@ async function trainStage(run: StageRun, built: BuiltStage, start: Position, hel
     }
   } finally {
     program.dispose();
+    programs.dispose();
     await source.close();
   }
   return { position: { ...next, step: position.step }, held: { ...values, state: checkpointState(values.state) } };
