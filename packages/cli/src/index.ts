@@ -4,6 +4,7 @@ export * from '@reidkit/backend-tensorflow';
 export * from '@reidkit/datasets';
 export * from '@reidkit/encoders';
 export * from '@reidkit/eval';
+export * from '@reidkit/lmm';
 export * from '@reidkit/losses';
 export * from '@reidkit/recipes';
 export * from '@reidkit/segmenter';

@@ -2,6 +2,7 @@ import { corePlugin, createRegistry, loadPlugins, type Plugin, type Registry } f
 import { datasetsPlugin } from '@reidkit/datasets';
 import { encodersPlugin } from '@reidkit/encoders';
 import { evalPlugin } from '@reidkit/eval';
+import { lmmPlugin } from '@reidkit/lmm';
 import { lossesPlugin } from '@reidkit/losses';
 import { recipesPlugin } from '@reidkit/recipes';
 import { segmenterPlugin } from '@reidkit/segmenter';
@@ -15,6 +16,7 @@ export const builtInPlugins: readonly Plugin[] = [
   datasetsPlugin,
   evalPlugin,
   segmenterPlugin,
+  lmmPlugin,
   recipesPlugin,
   trainerPlugin,
 ];
