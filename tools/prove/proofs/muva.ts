@@ -71,7 +71,7 @@ async function overfit(): Promise<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'reidkit-prove-'));
   try {
     const data = join(folder, 'data');
-    reidkit('synth', data, '--seed', '5', ...['trainIdentities=8', 'testIdentities=2', 'cameras=4', 'trainImages=[2,2]', 'distractors=2', 'domains=["street","mall"]'].flatMap((set) => ['--set', set])); // prettier-ignore
+    reidkit('synth', data, '--seed', '5', ...['trainIdentities=8', 'testIdentities=2', 'cameras=2', 'trainImages=[4,4]', 'distractors=2', 'domains=["street","mall"]'].flatMap((set) => ['--set', set])); // prettier-ignore
     const plain = muva({ size: 'ablation', data });
     const [prompts, image] = plain.stages as [(typeof plain.stages)[0], (typeof plain.stages)[0]];
     const main = { ...plain.streams.main!, sampler: { use: 'sampler/pk', options: { identities: 8, images: 4 } } };
