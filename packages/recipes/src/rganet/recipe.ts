@@ -10,8 +10,13 @@ type Losses = StageInput['losses'];
 /** Regions of the body, and their numbers in part masks: 1 and on. */
 const NAMES = ['head', 'upper body', 'lower body', 'foot'];
 
+function segmentation({ background }: Preset): Losses {
+  return { segmentation: { use: 'loss/part-segmentation', options: { from: 'masks', background: background.segmented } } };
+}
+
 /** Stage A: words in front of the regions' names, from part masks of the training images. */
-function promptStage({ background }: Preset, { prompts }: Size): StageInput {
+function promptStage(preset: Preset, { prompts }: Size): StageInput {
+  const { background } = preset;
   return {
     name: 'prompts',
     epochs: prompts.epochs,
@@ -19,9 +24,7 @@ function promptStage({ background }: Preset, { prompts }: Size): StageInput {
     pass: 'prompts',
     prepare: { partShares: { use: 'prepare/part-shares' } },
     trainable: ['prompt.ctx', ...(background.inPrompts ? ['background'] : []), ...prompts.trainable],
-    losses: {
-      segmentation: { use: 'loss/part-segmentation', options: { from: 'masks', background: background.segmented } },
-    } as Losses,
+    losses: segmentation(preset),
     optimizer: prompts.optimizer,
     schedule: prompts.schedule,
     produces: { prompts: ['prompt.*', 'background', ...prompts.trainable] },
@@ -67,6 +70,7 @@ function mainStage(preset: Preset, size: Size): StageInput {
       identity: { use: 'loss/cross-entropy', options: { smoothing } },
       triplet: { use: 'loss/triplet', options: { margin } },
       ...(regions === 'none' ? {} : regionLosses(preset, size)),
+      ...(regions === 'learned' && main.segmented ? segmentation(preset) : {}),
     } as Losses,
     optimizer: main.optimizer,
     schedule: main.schedule,
@@ -102,6 +106,22 @@ function transformsOf({ encoder, padding, erasing }: Size): Record<'main' | 'par
   };
 }
 
+/** The training images, and those with part masks for the words. */
+function streamsOf({ regions }: Preset, size: Size, dataset: Node): RecipeInput['streams'] {
+  const { encoder, main, prompts } = size;
+  const transforms = transformsOf(size);
+  const [height, width] = encoder.imageSize.map((pixels) => Math.floor(pixels / encoder.patch)) as [number, number];
+  const masks = { fields: { partMasks: { parts: NAMES, height, width } } };
+  const { identities, images } = main;
+  const people = { dataset, sampler: { use: 'sampler/pk', options: { identities, images } }, transforms: transforms.main };
+  if (regions !== 'learned') return { main: people };
+  const sampler: Node = { use: 'sampler/random', options: { batchSize: prompts.batchSize } };
+  return {
+    main: { ...people, ...(main.segmented ? masks : {}) },
+    parts: { dataset, sampler, transforms: transforms.parts, ...masks },
+  };
+}
+
 /**
  * RGANet: words learned for regions of the body against part masks, then regions found by them, each with a descriptor, a classifier and a weight
  * that says how far it can be trusted. Presets: `paper` is the equations as printed, `fig4` what its figure 4 implies, `recommended` ours;
@@ -112,10 +132,7 @@ function transformsOf({ encoder, padding, erasing }: Size): Record<'main' | 'par
 export function rganet({ preset = 'paper', size = 'paper', data = 'data/occluded-duke' }: RecipeOptions = {}): Recipe {
   const chosen = chooseByName('rganet', 'preset', preset, PRESETS);
   const sizes = chooseByName('rganet', 'size', size, SIZES);
-  const transforms = transformsOf(sizes);
   const dataset: Node = { use: 'dataset/market1501', options: { root: data } };
-  const [height, width] = sizes.encoder.imageSize.map((pixels) => Math.floor(pixels / sizes.encoder.patch)) as [number, number];
-  const { identities, images } = sizes.main;
   const neck = sizes.model.neck ?? chosen.model.neck ?? 'none';
   const global = neck === 'none' ? 'global' : 'global.bn';
   const parts = neck === 'all' ? 'regions.bn' : 'regions';
@@ -130,20 +147,8 @@ export function rganet({ preset = 'paper', size = 'paper', data = 'data/occluded
     preset,
     size,
     model: modelOf(chosen, sizes),
-    streams: {
-      main: { dataset, sampler: { use: 'sampler/pk', options: { identities, images } }, transforms: transforms.main },
-      ...(isLearned
-        ? {
-            parts: {
-              dataset,
-              sampler: { use: 'sampler/random', options: { batchSize: sizes.prompts.batchSize } },
-              transforms: transforms.parts,
-              fields: { partMasks: { parts: NAMES, height, width } },
-            },
-          }
-        : {}),
-    },
+    streams: streamsOf(chosen, sizes, dataset),
     stages: [...(isLearned ? [promptStage(chosen, sizes)] : []), mainStage(chosen, sizes)],
-    evaluation: { transforms: transforms.plain, protocol: { use: 'protocol/market1501' }, scorer, batchSize: 128 },
+    evaluation: { transforms: transformsOf(sizes).plain, protocol: { use: 'protocol/market1501' }, scorer, batchSize: 128 },
   });
 }

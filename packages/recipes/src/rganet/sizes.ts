@@ -7,7 +7,7 @@ export interface Size {
   readonly encoder: { readonly imageSize: readonly [number, number]; readonly patch: number } & Readonly<Record<string, unknown>>;
   readonly text: ClipTextOptions;
   /** Options of the model that networks from nothing need. */
-  readonly model: Pick<RganetModelOptions, 'neck'>;
+  readonly model: Pick<RganetModelOptions, 'neck' | 'gate'>;
   /** Margin of the triplets; null for the soft one. */
   readonly margin: number | null;
   readonly padding: number;
@@ -28,6 +28,8 @@ export interface Size {
     readonly optimizer: Node;
     readonly schedule: Node;
     readonly evaluateEvery: number;
+    /** Whether the map goes on learning part masks beside everything else, where the first stage did. */
+    readonly segmented: boolean;
   };
 }
 
@@ -48,6 +50,7 @@ const PAPER: Size = {
     optimizer: adam,
     schedule: { use: 'schedule/multistep', options: { milestones: [40, 70], gamma: 0.1 } },
     evaluateEvery: 40,
+    segmented: false,
   },
 };
 
@@ -61,12 +64,12 @@ const cosine = (length: number): Node => ({ use: 'schedule/cosine', options: { l
 const TINY: Size = {
   encoder: { imageSize: [96, 48], patch: 8, width: 96, depth: 3, heads: 4, projectedWidth: 64 },
   text: { width: 64, depth: 2, heads: 4, summaryWidth: 64, length: 16 },
-  model: { neck: 'all' },
+  model: { neck: 'all', gate: { top: 0.5 } },
   margin: null,
   padding: 4,
   erasing: 0,
   prompts: { epochs: 6, batchSize: 64, trainable: ['image_encoder.*'], optimizer: adamw(2e-3), schedule: cosine(6) },
-  main: { epochs: 16, identities: 16, images: 4, optimizer: adamw(2e-3), schedule: cosine(16), evaluateEvery: 8 },
+  main: { epochs: 16, identities: 16, images: 4, optimizer: adamw(2e-3), schedule: cosine(16), evaluateEvery: 8, segmented: true },
 };
 
 /** Small enough to train many times: for comparisons over seeds. */
