@@ -22,7 +22,7 @@ export const lossSchema = z.strictObject({
 const cells = z.number().int().min(1).max(512);
 
 /** What batches carry beside images, labels and places: what the data set's records or its sidecars say of a picture. */
-export const batchFieldsSchema = z.strictObject({
+const batchFieldsSchema = z.strictObject({
   masks: z.boolean().optional().describe('`batch.masks [B, H, W]`: where the person is'),
   partMasks: z
     .strictObject({
@@ -69,7 +69,7 @@ export const streamSchema = z.strictObject({
 });
 
 /** What a stage with several streams does with the batches of one. */
-export const taskSchema = z.strictObject({
+const taskSchema = z.strictObject({
   pass: z.string().default('images').describe('way through the model that its batches take'),
   losses: z.record(z.string(), lossSchema).refine((losses) => Object.keys(losses).length > 0, 'expected at least one loss'),
   share: z.number().int().min(1).max(64).default(1).describe('batches of it in a step, or its part of the chance to be drawn'),

@@ -18,7 +18,12 @@ export const maskPredictorOptions = z.strictObject({
 });
 
 /** Options of {@link maskPredictorOptions} and the sizes of a {@link ResidualMaskPredictor}. */
-export type MaskPredictorOptions = z.input<typeof maskPredictorOptions> & {
+export type MaskPredictorOptions = z.input<typeof maskPredictorOptions> & MaskPredictorSizes;
+
+type CompleteOptions = z.output<typeof maskPredictorOptions> & MaskPredictorSizes;
+
+/** Sizes of a {@link ResidualMaskPredictor}. */
+export interface MaskPredictorSizes {
   /** Number of layers that it predicts masks for. */
   readonly depth: number;
   /** Width of the tokens, D. */
@@ -27,7 +32,7 @@ export type MaskPredictorOptions = z.input<typeof maskPredictorOptions> & {
   readonly parts: number;
   /** Number of patches, N; the weights are tied to it. */
   readonly patches: number;
-};
+}
 
 /** What a layer's predictor gives, each `[B, P, N]`. */
 export interface PredictedMasks {
@@ -83,7 +88,7 @@ class MaskPredictorBlock extends Module {
   readonly mlp: readonly [Linear, Identity, Linear];
   readonly #innerResidual: boolean;
 
-  constructor({ width, patches, heads, layerNorm, innerResidual }: Required<MaskPredictorOptions>) {
+  constructor({ width, patches, heads, layerNorm, innerResidual }: CompleteOptions) {
     super();
     const norm = (): LayerNorm | undefined => (layerNorm ? new LayerNorm({ width, epsilon: CLIP_EPSILON }) : undefined);
     this.cross_attn = new FewQueryAttention(width, heads);
@@ -111,7 +116,7 @@ class MaskPredictorBlock extends Module {
  */
 export class ResidualMaskPredictor extends Module {
   readonly blocks: readonly MaskPredictorBlock[];
-  readonly #options: Required<MaskPredictorOptions>;
+  readonly #options: CompleteOptions;
 
   constructor({ depth, width, parts, patches, ...rest }: MaskPredictorOptions) {
     super();

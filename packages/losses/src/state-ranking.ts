@@ -2,7 +2,7 @@ import { defineComponent, div, expandDims, fill, matchShape, mean, mul, neg, nor
 import { z } from 'zod';
 
 /** Options of {@link stateRankingLoss}. */
-export const stateRankingOptions = z.strictObject({
+const stateRankingOptions = z.strictObject({
   temperature: z.number().positive().default(0.1).describe('Divides the difference of the distances; the paper does not print it.'),
   negatives: z
     .enum(['literal', 'hard', 'uniform'])

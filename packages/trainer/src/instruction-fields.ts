@@ -26,7 +26,7 @@ function sentencesOf(record: CropRecord, { from, sentences }: NonNullable<Fields
 }
 
 /** What is drawn from for every record, cut into words once. Throws DATASET_INVALID where a record has no caption though one is asked for. */
-export function recordSentences(
+function recordSentences(
   records: readonly CropRecord[],
   texts: NonNullable<Fields['texts']>,
   tokenizer: Tokenizer,
