@@ -91,5 +91,10 @@ export { prototypeLogits, prototypeMasks, withBackground, type PrototypeMaskOpti
 export { openAbove, PrototypeMemory, type PrototypeMemoryOptions } from './prototype-memory.ts';
 export { stripeMasks } from './stripe-masks.ts';
 export { maskGate, partAttentionBias, type MaskGateOptions, type PartBiasOptions } from './part-attention-bias.ts';
-export { maskPredictorOptions, ResidualMaskPredictor, type MaskPredictorOptions,
-  type MaskPredictorSizes, type PredictedMasks } from './residual-mask-predictor.ts';
+export {
+  maskPredictorOptions,
+  ResidualMaskPredictor,
+  type MaskPredictorOptions,
+  type MaskPredictorSizes,
+  type PredictedMasks,
+} from './residual-mask-predictor.ts';
