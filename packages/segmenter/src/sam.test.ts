@@ -3,6 +3,8 @@ import {
   EVALUATION,
   hostTensor,
   initializeParameters,
+  initialState,
+  loadStateDict,
   Random,
   referenceBackend,
   scoped,
@@ -16,6 +18,7 @@ import { SamDecoder } from './sam-decoder.ts';
 import { SamEncoder } from './sam-encoder.ts';
 import { SAM_TINY, SAM_VIT_B, SAM_VIT_H, SAM_VIT_L } from './sam-presets.ts';
 import { Sam } from './sam.ts';
+import { WindowedAttention } from './windowed-attention.ts';
 
 beforeAll(() => useBackend(referenceBackend));
 
@@ -39,6 +42,22 @@ describe("SAM's encoder", () => {
   it('refuses sizes that do not fit', () => {
     expect(() => new SamEncoder({ width: 10, heads: 4 })).toThrow(/divisor of/);
     expect(() => new SamEncoder({ imageSize: [8, 8], patch: 16 })).toThrow(/at least one patch/);
+  });
+});
+
+describe('attention over a whole grid', () => {
+  it('gives the same row by row of the grid, few or all at once', () => {
+    const sizes = { width: 8, heads: 2, grid: [5, 3] as const, window: 0, tableSide: 5 };
+    const [all, few] = [undefined, 100].map((scoresAtOnce) => new WindowedAttention({ ...sizes, ...(scoresAtOnce ? { scoresAtOnce } : {}) })); // prettier-ignore
+    const numbers = initialState(all!, Random.seed(1));
+    const tables = Object.fromEntries(
+      ['rel_pos_h', 'rel_pos_w'].map((name) => [name, hostTensor(Random.seed(2).fork(name).normal(36), [9, 4])]),
+    );
+    const [whole, banded] = [all!, few!].map((layer) => {
+      loadStateDict(layer, { ...numbers, ...tables });
+      return scoped(() => layer.forward(toTensor(hostTensor(Random.seed(3).normal(2 * 15 * 8), [2, 15, 8])), EVALUATION)).dataSync();
+    });
+    banded!.forEach((value, i) => expect(value).toBeCloseTo(whole![i]!, 5));
   });
 });
 
