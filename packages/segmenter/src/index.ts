@@ -3,7 +3,7 @@ export { Sam, type SamOptions } from './sam.ts';
 export { SAM_TINY, SAM_VIT_B, SAM_VIT_H, SAM_VIT_L } from './sam-presets.ts';
 export { SamEncoder, type SamEncoderOptions } from './sam-encoder.ts';
 export { WindowedAttention, type WindowedAttentionOptions } from './windowed-attention.ts';
-export { PromptEncoder, type EncodedPrompts, type PromptCall, type PromptEncoderOptions } from './prompt-encoder.ts';
+export { PromptEncoder, type EncodedPrompts, type MaskPromptCall, type PromptEncoderOptions } from './prompt-encoder.ts';
 export { PointPositions } from './point-positions.ts';
 export { SamDecoder, type SamDecoderOptions, type SamMasks } from './sam-decoder.ts';
 export { TwoWayTransformer } from './two-way-transformer.ts';

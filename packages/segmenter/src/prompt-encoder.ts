@@ -18,7 +18,7 @@ export interface PromptEncoderOptions {
 }
 
 /** What a mask is asked for by; every part has the same B. */
-export interface PromptCall {
+export interface MaskPromptCall {
   /** Places `[B, N, 2]` (x, y in pixels of the padded input) and labels `[B, N]`: 1 inside, 0 outside, −1 no point. */
   readonly points?: { readonly places: Tensor; readonly labels: Tensor };
   /** Corners `[B, 4]` (x0, y0, x1, y1 in pixels of the padded input). */
@@ -45,7 +45,7 @@ const UPPER_LEFT = 2;
 const LOWER_RIGHT = 3;
 
 /** Number of rows that a call has. Throws INVALID_ARGUMENT when nothing says. */
-function rowsOf({ points, boxes, masks, vectors, batch }: PromptCall): number {
+function rowsOf({ points, boxes, masks, vectors, batch }: MaskPromptCall): number {
   const rows = (points?.places ?? boxes ?? masks ?? vectors)?.shape[0] ?? batch;
   if (rows !== undefined) return rows;
   throw new ReidError('INVALID_ARGUMENT', 'PromptEncoder got no prompt.', {
@@ -95,7 +95,7 @@ export class PromptEncoder extends Module {
   }
 
   /** Prompts → tokens. Throws SHAPE_MISMATCH, and INVALID_ARGUMENT when nothing says how many rows there are. */
-  forward(call: PromptCall, ctx: Context): EncodedPrompts {
+  forward(call: MaskPromptCall, ctx: Context): EncodedPrompts {
     const { points, boxes, masks, vectors } = call;
     const batch = rowsOf(call);
     if (vectors) matchShape('vectors of the prompt', vectors.shape, [batch, 'K', this.width]);

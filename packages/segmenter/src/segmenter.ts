@@ -4,7 +4,7 @@ import { logitsOnFrame } from './logits-on-frame.ts';
 import { maskBox } from './mask-box.ts';
 import { checkedPrompt, isAmbiguous, promptForm, promptTensors, type MaskPrompt } from './mask-prompt.ts';
 import { normalizedFrame, padFrame } from './prepare-frame.ts';
-import type { PromptCall } from './prompt-encoder.ts';
+import type { MaskPromptCall } from './prompt-encoder.ts';
 import { readSam, type ReadSamOptions } from './read-sam.ts';
 import type { Sam } from './sam.ts';
 
@@ -53,7 +53,7 @@ const MAX_ROWS = 16;
 /** Rows are made up to a power of two, so that few sizes are compiled. */
 const paddedRows = (count: number): number => 2 ** Math.ceil(Math.log2(count));
 
-function callOf({ places, labels, boxes }: Tensors): PromptCall {
+function callOf({ places, labels, boxes }: Tensors): MaskPromptCall {
   return { ...(places && labels ? { points: { places, labels } } : {}), ...(boxes ? { boxes } : {}) };
 }
 
