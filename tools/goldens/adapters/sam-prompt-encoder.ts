@@ -1,10 +1,10 @@
 import { EVALUATION, type Tensors } from '@reidkit/core-tensor';
-import { PromptEncoder, type PromptCall } from '@reidkit/segmenter';
+import { PromptEncoder, type MaskPromptCall } from '@reidkit/segmenter';
 import type { GoldenAdapter } from '../adapter.ts';
 import { compareSam } from '../sam-case.ts';
 
 /** The prompt of a scene from what it names. */
-function promptOf(names: readonly string[], { coords, labels, boxes, masks, text }: Tensors): PromptCall {
+function promptOf(names: readonly string[], { coords, labels, boxes, masks, text }: Tensors): MaskPromptCall {
   const has = (name: string): boolean => names.includes(name);
   return {
     ...(has('points') ? { points: { places: coords!, labels: labels! } } : {}),
