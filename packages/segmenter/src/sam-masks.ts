@@ -7,7 +7,7 @@ import { readSam } from './read-sam.ts';
 import { Segmenter, type EncodedFrame } from './segmenter.ts';
 
 /** Options of `annotator/sam-masks`. */
-export const samMasksOptions = z.strictObject({
+const samMasksOptions = z.strictObject({
   weights: z.string().min(1).describe("checkpoint of Segment Anything: sam_vit_b_01ec64.pth or another, or `reidkit import`'s"),
   decoderHeads: z.number().int().positive().default(8).describe('attention heads of its mask decoder'),
   least: z.number().min(0).max(1).default(0).describe('guessed quality that a mask must have, or there is none'),

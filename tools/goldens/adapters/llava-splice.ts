@@ -1,12 +1,12 @@
-import { EVALUATION, Module, expandDims, initializeParameters, loadStateDict, disposeAll, disposeModule, mul, Random, scoped, toTensor, type HostTensors, type Tensor, type Tensors } from '@reidkit/core-tensor'; // prettier-ignore
-import { ClipAttention, ClipBlock, ClipMlp, CLIP_EPSILON, clipFromHuggingFace, clipVision, LayerNorm, Linear, type TokenMap } from '@reidkit/encoders';
-import { nextWordLoss, picturesInTurn, placeRows, planSplice, spliceEmbeddings, statesAt, tokenPlaces, towerFeatures, visualAdapter, type CausalLM, type SplicePlan, type SpliceRow } from '@reidkit/lmm'; // prettier-ignore
+import { EVALUATION, Module, expandDims, disposeAll, mul, toTensor, type Tensor, type Tensors } from '@reidkit/core-tensor'; // prettier-ignore
+import type { TokenMap } from '@reidkit/encoders';
+import { nextWordLoss, picturesInTurn, placeRows, planSplice, spliceEmbeddings, statesAt, tokenPlaces, visualAdapter, type CausalLM, type SplicePlan, type SpliceRow } from '@reidkit/lmm'; // prettier-ignore
 import type { GoldenAdapter, GoldenCase } from '../adapter.ts';
-import { goldenWeights, toPixels } from '../compare-model.ts';
+import { goldenWeights } from '../compare-model.ts';
 import { hostNumbers } from '../golden-tensors.ts';
-import { compareScalarCase, inputsOf, llamaOf } from '../llama-case.ts';
+import { compareScalarCase, llamaOf } from '../llama-case.ts';
+import { LLAVA_TOWER, towerFeaturesOf } from '../llava-tower.ts';
 
-const TOWER = 'model.vision_tower.vision_tower.';
 const PROJECTOR = 'model.mm_projector.';
 
 /** What LLaVA trains here. */
@@ -19,31 +19,6 @@ class Spliced extends Module {
     this.lm = lm;
     this.mm_projector = projector;
   }
-}
-
-/** Tokens that the vision tower of a case makes of its images, each `[P, Np, D]`: in front of the last block as LLaVA takes them, and behind it. */
-function featuresOf(golden: GoldenCase, weights: HostTensors): { readonly before: Tensor; readonly behind: Tensor } {
-  const { hidden_size: width, intermediate_size: hidden, num_hidden_layers: depth, num_attention_heads: heads, image_size: pixels, patch_size: patch } = golden.json.config.clip;
-  const norm = (): LayerNorm => new LayerNorm({ width, epsilon: CLIP_EPSILON });
-  const layer = (): ClipBlock =>
-    new ClipBlock({
-      ln_1: norm(),
-      attn: new ClipAttention({ width, heads, out_proj: new Linear({ inputs: width, outputs: width }) }),
-      ln_2: norm(),
-      mlp: new ClipMlp({ c_fc: new Linear({ inputs: width, outputs: hidden }), c_proj: new Linear({ inputs: hidden, outputs: width }) }),
-    });
-  const tower = clipVision({ imageSize: [pixels, pixels], patch, width, depth, heads, projectedWidth: width }, { layer });
-  const theirs = Object.fromEntries(Object.entries(weights).flatMap(([name, value]) => (name.startsWith(TOWER) ? [[name.slice(TOWER.length), value]] : []))); // prettier-ignore
-  const ours = Object.entries(clipFromHuggingFace(theirs)).map(([name, value]) => [name.replace(/^visual\./, ''), value] as const);
-  loadStateDict(tower, Object.fromEntries(ours), { allow: { missing: (path) => path === 'proj' } });
-  initializeParameters(tower, Random.seed(1));
-  const features = scoped(() => {
-    const tokens = tower.forward(toPixels(inputsOf(golden).images!), EVALUATION);
-    const behind = towerFeatures({ ...tokens, taps: { beforeLast: tokens.taps.last! } });
-    return { before: towerFeatures(tokens), behind };
-  });
-  disposeModule(tower);
-  return features;
 }
 
 /** The texts of a case padded on one side, without their padding. */
@@ -114,9 +89,9 @@ export const adapter: GoldenAdapter = {
     const nameOf = (path: string): string => path.replace(/^lm\./, '').replace(/^mm_projector\./, PROJECTOR);
     const weights = goldenWeights(golden);
     const own = Object.entries(weights).flatMap(([name, value]) =>
-      name.startsWith(TOWER) ? [] : [[name.startsWith(PROJECTOR) ? name.slice('model.'.length) : `lm.${name}`, value] as const],
+      name.startsWith(LLAVA_TOWER) ? [] : [[name.startsWith(PROJECTOR) ? name.slice('model.'.length) : `lm.${name}`, value] as const],
     );
-    const features = featuresOf(golden, weights);
+    const features = towerFeaturesOf(golden, weights, 'images');
     compareScalarCase(golden, {
       model,
       weights: Object.fromEntries(own),
