@@ -55,5 +55,6 @@ export function tensorSources({ stepsPerEpoch, batchSize, batch, records }: Tens
     async *inOrder() {
       yield* records?.() ?? [];
     },
+    release: () => Promise.resolve(),
   };
 }

@@ -30,7 +30,17 @@ const batchFieldsSchema = z.strictObject({
       numbers: z.array(z.number().int().min(0).max(255)).optional().describe('number of each part in mask images; 1, 2, 3 … by default'),
       height: cells.describe('rows of the grid'),
       width: cells.describe('columns of the grid'),
-      source: z.enum(['mask', 'boxes', 'any']).optional().describe('mask images, part boxes, or boxes where there is no image'),
+      source: z
+        .enum(['mask', 'boxes', 'any', 'cells'])
+        .optional()
+        .describe('mask images, part boxes, boxes where there is no image, or a file of cells'),
+      cells: z
+        .string()
+        .max(1000)
+        .refine((path) => path.endsWith('.bin') && !path.split(/[\\/]/).includes('..'), 'is a .bin file below the data set')
+        .optional()
+        .describe('file of cells below the root of the data set, its index beside it'),
+      missing: z.number().min(0).max(1).optional().describe('share of the records that may be without; any by default'),
       rule: z
         .enum(['share', 'centre', 'any', 'full'])
         .optional()

@@ -29,6 +29,7 @@ export { instructionBank, InstructionBank, instructionText, readInstructionBank 
 export { clothesLabels, createLabelMap, identityLabels, type LabelMap } from './label-map.ts';
 
 export { createLoader, type Loader, type LoaderOptions } from './loader/loader.ts';
+export { checkPartMasks } from './loader/check-part-masks.ts';
 export type { LoaderFields, PartMaskField } from './loader/batch-task.ts';
 
 export { mapPoint, type AffineMap } from './pipeline/affine-map.ts';

@@ -11,6 +11,7 @@ import {
 import { createLoader, type LoaderFields, sequential } from '@reidkit/datasets';
 import type { BuiltRun } from './build-run.ts';
 import { withFields } from './instruction-fields.ts';
+import { partMaskField } from './part-mask-field.ts';
 import type { RunData } from './run-data.ts';
 
 /** One batch, and what gives its memory back. */
@@ -38,6 +39,8 @@ export interface BatchSources {
   training(stream: string, withImages: boolean): Promise<BatchSource>;
   /** Every record of a stream once, in order, transformed as for evaluation. */
   inOrder(stream: string, batchSize: number): AsyncIterable<HostTensors>;
+  /** Ends the threads that {@link inOrder} keeps for the next time. */
+  release(): Promise<void>;
 }
 
 /** What {@link fileSources} works on. */
@@ -89,20 +92,8 @@ function factSource(records: readonly CropRecord[], labelOf: (identity: number) 
 /** A stream's fields as the loader takes them: without names that are not there. */
 const loaderFields = ({ masks, partMasks, boxes }: Stream['fields']): LoaderFields => ({
   ...(masks ? { masks } : {}),
-  ...(partMasks ? { partMasks: withoutUndefined(partMasks) } : {}),
+  ...(partMasks ? { partMasks: partMaskField(partMasks) } : {}),
   ...(boxes ? { boxes } : {}),
-});
-
-const withoutUndefined = ({
-  numbers,
-  source,
-  rule,
-  ...rest
-}: NonNullable<Stream['fields']['partMasks']>): NonNullable<LoaderFields['partMasks']> => ({
-  ...rest,
-  ...(numbers ? { numbers } : {}),
-  ...(source ? { source } : {}),
-  ...(rule ? { rule } : {}),
 });
 
 /** Batches of the image files that a recipe's streams name. */
@@ -124,6 +115,7 @@ export function fileSources({ built: { recipe, samplers }, data, registry, worke
       close: () => loader.close(),
     };
   };
+  const kept = new Map<string, BatchSource>();
   return {
     async training(stream, withImages) {
       const { dataset, records, labels } = data.streams[stream]!;
@@ -136,15 +128,19 @@ export function fileSources({ built: { recipe, samplers }, data, registry, worke
       return withFields(source, { fields, records, labels, registry, sampler, root: dataset.root, seed, workers, plugins, draws: true });
     },
     async *inOrder(stream, batchSize) {
-      const source = await open(stream, sequential({ batchSize }), recipe.evaluation.transforms);
-      try {
-        for await (const { tensors, release } of source.epoch(0)) {
-          yield tensors;
-          release();
-        }
-      } finally {
-        await source.close();
+      const key = `${stream} ${batchSize}`;
+      const { transforms } = recipe.evaluation;
+      const source = kept.get(key) ?? (await open(stream, sequential({ batchSize }), transforms));
+      kept.set(key, source);
+      for await (const { tensors, release } of source.epoch(0)) {
+        yield tensors;
+        release();
       }
+    },
+    async release() {
+      const sources = [...kept.values()];
+      kept.clear();
+      await Promise.all(sources.map((source) => source.close()));
     },
   };
 }

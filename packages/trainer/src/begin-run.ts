@@ -11,7 +11,7 @@ import { readWeights } from '@reidkit/encoders';
 import { Artefacts } from './artefacts.ts';
 import { type BuiltRun, buildRun } from './build-run.ts';
 import { loadCheckpoint, type Position } from './checkpoint.ts';
-import { readRunData, trainingData, type RunData } from './run-data.ts';
+import { checkStreams, readRunData, trainingData, type RunData } from './run-data.ts';
 import { fileExists } from './file-exists.ts';
 import { createRunFolder, runFolder, type RunFolder } from './run-folder.ts';
 import { checkRunRecord, readRunRecord, type RunRecord, writeRunRecord } from './run-record.ts';
@@ -36,6 +36,7 @@ export async function beginNew(options: TrainOptions): Promise<Begun> {
   const { recipe, out, registry, backend, versions = {}, artefacts: given = {} } = options;
   if (!recipe) throw new ReidError('INVALID_ARGUMENT', 'train() needs a recipe, or a run to resume.');
   const data = await readRunData(recipe, registry);
+  checkStreams(recipe, data);
   const built = buildRun(recipe, data.facts, registry, { artefacts: Object.keys(given) });
   const { initialWeights, leave = [] } = options;
   const { tensors, note } =

@@ -1,6 +1,7 @@
 import { type CropRecord, type Dataset, type DatasetReader, ReidError, type ReidRecord, type Registry } from '@reidkit/core-tensor';
-import { identityLabels, type LabelMap } from '@reidkit/datasets';
+import { checkPartMasks, identityLabels, type LabelMap } from '@reidkit/datasets';
 import type { Recipe } from '@reidkit/core-tensor';
+import { partMaskField } from './part-mask-field.ts';
 import type { Facts } from './reference.ts';
 
 /** The records that a stream trains on. */
@@ -82,6 +83,14 @@ export async function readRunData(recipe: Recipe, registry: Registry): Promise<R
     evaluation: await datasetOf(recipe.evaluation.dataset ?? first.dataset),
     facts: { data: { ...Object.values(facts)[0]!, streams: facts } },
   };
+}
+
+/** Throws DATASET_INVALID when the records of a stream do not say what its batches should carry. */
+export function checkStreams({ streams }: Recipe, data: Pick<RunData, 'streams'>): void {
+  for (const [name, { fields }] of Object.entries(streams)) {
+    const { records, dataset } = data.streams[name]!;
+    if (fields.partMasks) checkPartMasks(records, partMaskField(fields.partMasks), dataset.root);
+  }
 }
 
 /** Hash of everything that a run trains on, over its streams. */

@@ -195,13 +195,14 @@ async function runPreparation(run: StageRun, { stage, artefacts }: BuiltStage, p
   return tensorsMade;
 }
 
-/** As {@link prepare}, with programs that go when all is made: training has the memory then. */
+/** As {@link prepare}, with programs and threads that go when all is made: training has the memory then. */
 async function prepareOnce(run: StageRun, built: BuiltStage, position: Position, tensors: HostTensors): Promise<void> {
   const programs = new PassPrograms(run.built.model, run.backend.makeProgram);
   try {
     await prepare(run, built, { position, tensors, programs });
   } finally {
     programs.dispose();
+    await run.sources.release();
   }
 }
 
@@ -309,6 +310,7 @@ async function trainStage(run: StageRun, built: BuiltStage, start: Position, hel
   } finally {
     program.dispose();
     programs.dispose();
+    await run.sources.release();
     await source.close();
   }
   return { position: { ...next, step: position.step }, held: { ...values, state: checkpointState(values.state) } };

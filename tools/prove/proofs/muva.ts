@@ -78,8 +78,8 @@ async function overfit(): Promise<Record<string, unknown>> {
     const words = { ...plain.streams.prompts!, sampler: { use: 'sampler/pk', options: { identities: 8, images: 4, only: 'one' } } };
     const long = (length: number): { use: string; options: object } => ({ use: 'schedule/cosine', options: { length, least: 1e-5 } });
     const stages = [
-      { ...prompts, epochs: 150, schedule: long(150) },
-      { ...image, epochs: 300, schedule: long(300) },
+      { ...prompts, epochs: 100, schedule: long(100) },
+      { ...image, epochs: 200, schedule: long(200) },
     ];
     const recipe = join(folder, 'muva.json');
     writeFileSync(recipe, JSON.stringify({ ...plain, streams: { main, prompts: words }, stages }));

@@ -2,6 +2,7 @@ import type { PictureSize, Sample, SkippedImage } from '@reidkit/core-tensor/bas
 import type { MovedSample } from '../pipeline/sample-pipeline.ts';
 import type { LoaderFields, MadeBatch, PartMaskField } from './batch-task.ts';
 import { applyCellRule, coverByBox, poolPartMask } from './part-grid.ts';
+import { cellsOf } from './part-cells.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -85,9 +86,14 @@ export class BatchBuffers {
       valid.fill(1);
     } else if (source !== 'mask') {
       parts.forEach((name, part) => {
-        const box = boxes[name];
-        if (!box) return;
-        coverByBox(box, this.#size, field, out.subarray(part * cells, (part + 1) * cells), rule);
+        const own = out.subarray(part * cells, (part + 1) * cells);
+        const [box, mask] = [boxes[name], masks[cellsOf(name)]];
+        if (source === 'cells' ? !mask : !box) return;
+        if (source !== 'cells') coverByBox(box!, this.#size, field, own, rule);
+        else {
+          poolPartMask(mask!, [1], field, own);
+          applyCellRule(own, rule);
+        }
         valid[part] = 1;
       });
     }

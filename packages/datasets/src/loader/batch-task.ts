@@ -11,8 +11,12 @@ export interface PartMaskField {
   /** Rows and columns of the grid. */
   readonly height: number;
   readonly width: number;
-  /** `mask`: from part-number images; `boxes`: from part boxes; `any`: boxes where there is no image. */
-  readonly source?: 'mask' | 'boxes' | 'any';
+  /** `mask`: from part-number images; `boxes`: from part boxes; `any`: boxes where there is no image; `cells`: from a file of cells. */
+  readonly source?: 'mask' | 'boxes' | 'any' | 'cells';
+  /** File of cells below the root, `masks-….bin` with its index beside it. */
+  readonly cells?: string;
+  /** Share of the records that may be without; any by default. */
+  readonly missing?: number;
   /** When a cell belongs to a part; `share` by default. */
   readonly rule?: CellRule;
 }

@@ -7,6 +7,7 @@ import { unreadableImage } from '../image/unreadable-image.ts';
 import { pixelEngine } from '../pixels/pixel-engine.ts';
 import type { LoaderFields } from './batch-task.ts';
 import { cutSample } from './cut-sample.ts';
+import { cellsOf, PartCells } from './part-cells.ts';
 
 /** Brings a mask to the size of its image, if it has the same shape. Throws IMAGE_UNREADABLE when it has not. */
 function fitMask(mask: Picture, image: Picture, file: string): Picture {
@@ -31,13 +32,15 @@ function maskOf({ size: [height, width], counts }: MaskRuns, file: string): Pict
   }
 }
 
-const wantsPartImages = ({ partMasks }: LoaderFields): boolean => partMasks !== undefined && partMasks.source !== 'boxes';
+const wantsPartImages = ({ partMasks }: LoaderFields): boolean =>
+  partMasks !== undefined && partMasks.source !== 'boxes' && partMasks.source !== 'cells';
 
 /** Reads the files of records: image, and the masks that were asked for. */
 export class SampleReader {
   readonly #root: string;
   readonly #decoder: ImageDecoder;
   readonly #fields: LoaderFields;
+  readonly #cells: PartCells | undefined;
   /** The frame that was cut last: the next box is often in the same one. */
   #frame: { readonly file: string; readonly image: Picture | Promise<Picture> } | undefined;
 
@@ -45,6 +48,8 @@ export class SampleReader {
     this.#root = root;
     this.#decoder = decoder;
     this.#fields = fields;
+    const { partMasks } = fields;
+    this.#cells = partMasks?.source === 'cells' ? new PartCells(join(root, partMasks.cells ?? ''), partMasks) : undefined;
   }
 
   /** Image, masks and boxes of a record. Rejects with IMAGE_UNREADABLE or FILE_NOT_FOUND, naming the file. */
@@ -56,8 +61,14 @@ export class SampleReader {
     if (this.#fields.masks && record.mask) masks.person = await this.#mask(record.mask, image);
     else if (this.#fields.masks && record.maskRuns) masks.person = fitMask(maskOf(record.maskRuns, record.file), image, record.file);
     if (wantsPartImages(this.#fields) && record.partMask) masks.parts = await this.#mask(record.partMask, image);
-    const sample = { image, masks, boxes: record.partBoxes ?? {} };
+    const sample = { image, masks: { ...masks, ...this.#cellMasks(record, image) }, boxes: record.partBoxes ?? {} };
     return record.cut ? cutSample(sample, record.cut, record.file) : sample;
+  }
+
+  /** Masks of the parts of a record from the file of cells, if there is one that knows it. */
+  #cellMasks({ file }: CropRecord, image: Picture): Record<string, Picture> {
+    const masks = this.#cells?.masksOf(file, image) ?? [];
+    return Object.fromEntries(masks.map((mask, part) => [cellsOf(this.#fields.partMasks!.parts[part]!), mask]));
   }
 
   #decode(file: string): Picture | Promise<Picture> {

@@ -60,6 +60,10 @@ export interface MuvaOptions extends RecipeOptions {
   readonly cropErase?: boolean;
   /** Mask losses of stage 2: dice over a part's region or patch by patch (Eq. 8 as printed), squared differences instead, or none. Default: `region`. */
   readonly maskLoss?: 'region' | 'patch' | 'difference' | 'none';
+  /** Whether masks move with the crops of `cropErase`; the released code leaves them where they were. Default: true. */
+  readonly maskFollowsCrop?: boolean;
+  /** File of masks below each data set (`masks-….bin`, its index beside it) instead of part boxes. */
+  readonly cells?: string;
   /** What a cell of the teacher's masks is: see `rule` of part masks. Default: `centre`. */
   readonly cellRule?: 'centre' | 'any' | 'full';
   /** What classifier and prototypes read: behind the neck, or the descriptor in front of it as Eq. 2 is printed. Default: `neck`. */
@@ -80,7 +84,8 @@ type StageInput = RecipeInput['stages'][number];
 type Losses = StageInput['losses'];
 
 /** Everything that the pieces of the recipe are made from. */
-interface Plan extends Required<Omit<MuvaOptions, 'predictor' | keyof RecipeOptions | 'target' | 'sources'>> {
+interface Plan extends Required<Omit<MuvaOptions, 'predictor' | keyof RecipeOptions | 'target' | 'sources' | 'cells'>> {
+  readonly cells?: string | undefined;
   readonly predictor: MuvaOptions['predictor'];
   readonly reading: Reading;
   readonly shape: MuvaSize;
@@ -187,12 +192,14 @@ function imageStage(plan: Plan): StageInput {
 }
 
 function streamsOf(plan: Plan, dataset: Node): RecipeInput['streams'] {
-  const { parts, cropErase, cellRule, iteration, shape } = plan;
+  const { parts, cropErase, maskFollowsCrop: masksFollow, cells, cellRule, iteration, shape } = plan;
   const { imageSize, patch } = shape.encoder;
   const [height, width] = imageSize;
   const { identities, images } = shape.image;
   const normalize: Node = { use: 'transform/normalize', options: { constants: 'half' } };
-  const crop: Node[] = cropErase ? [{ use: 'transform/pad-crop', options: { padding: shape.padding } }] : [];
+  const crop: Node[] = cropErase
+    ? [{ use: 'transform/pad-crop', options: { padding: shape.padding, ...(masksFollow ? {} : { masksFollow }) } }]
+    : [];
   const erase: Node[] = cropErase ? [{ use: 'transform/random-erasing' }] : [];
   const transforms = [
     { use: 'transform/resize', options: { height, width, filter: 'bicubic' } },
@@ -202,7 +209,8 @@ function streamsOf(plan: Plan, dataset: Node): RecipeInput['streams'] {
     ...erase,
   ];
   const grid = { height: height / patch, width: width / patch };
-  const fields = parts.length > 0 ? { partMasks: { parts: [...parts], ...grid, source: 'boxes' as const, rule: cellRule } } : {};
+  const source = cells === undefined ? { source: 'boxes' as const } : { source: 'cells' as const, cells };
+  const fields = parts.length > 0 ? { partMasks: { parts: [...parts], ...grid, ...source, rule: cellRule, missing: 0.05 } } : {};
   const pk = (options: object): Node => ({ use: 'sampler/pk', options });
   const once = iteration === 'pk' ? { identities, images, only: 'one' } : { identities: identities * images, images: 1024, only: 'one' };
   return {
@@ -217,6 +225,7 @@ const DEFAULTS = {
   prompts: 'parts',
   partMasks: 'predicted',
   cropErase: false,
+  maskFollowsCrop: true,
   maskLoss: 'region',
   cellRule: 'centre',
   lossInput: 'neck',
