@@ -211,6 +211,21 @@ function segment(program: Command): void {
     .action(async (image, options) => (await import('./commands/segment.ts')).segmentCommand(image, options));
 }
 
+function generate(program: Command): void {
+  withEngine(program.command('generate').description('let a language model of the LLaMA family write on'))
+    .argument('<prompt>', 'what it is to go on from, or a question with --chat')
+    .requiredOption('--weights <folder>', 'config.json, tokenizer.json and weights as Hugging Face lays them out')
+    .addOption(new Option('--chat <style>', 'write the prompt as a question').choices(['llava_v1', 'llava_llama_2', 'plain']))
+    .option('--system <text>', 'what the model is told in front of a question', '')
+    .option('--words <n>', 'most words to write', wholeNumber, 64)
+    .addOption(new Option('--bits <n>', 'make weights whole numbers').choices(['8', '4']))
+    .option('--temperature <t>', 'draw words instead of taking the best', Number)
+    .option('--top-p <p>', 'draw from the best words that together have this probability', Number)
+    .option('--seed <n>', 'seed of the draws', wholeNumber, 1)
+    .addHelpText('after', examples('generate --weights llama-2-7b --bits 8 "A person in a red coat"'))
+    .action(async (prompt, options) => (await import('./commands/generate.ts')).generateCommand(prompt, options));
+}
+
 function report(program: Command): void {
   withEngine(program.command('report').description('write the report page of a run: figures, curves, ranked lists, regions, descriptors'))
     .argument('<run>', 'folder of a run')
@@ -351,6 +366,7 @@ export function makeProgram(): Command {
     compare,
     embed,
     segment,
+    generate,
     report,
     recipes,
     crossDomain,

@@ -39,7 +39,7 @@ describe('tokenRows', () => {
   it('begins with the mean row, and is a model with more words when joined', () => {
     const model = llama(SMALL);
     const own = numbers();
-    const rows = meanTokenRows(model, own, 3);
+    const rows = { ...meanTokenRows(model, own, 3) };
     const column = [0, 1, 2, 3, 4, 5, 6].reduce((sum, row) => sum + own['model.embed_tokens.weight']!.data[row * 16]! / 7, 0);
     expect(rows['model.embed_tokens.added_rows']!.data[16]).toBeCloseTo(column, 6);
     rows['lm_head.added_rows'] = hostTensor(Random.seed(5).normal(48), [3, 16]);
