@@ -2,12 +2,6 @@ import { type Recipe } from '@reidkit/core-tensor';
 import { recipes } from '@reidkit/recipes';
 import type { GoldenCase } from './adapter.ts';
 
-/** What the log says of the gate of every region. */
-function gatesOf(stage: string, regions: number): Recipe['stages'][number]['losses'] {
-  const watch = (column: number) => ({ use: 'loss/watch', options: { column }, weight: 0, reads: { value: 'outputs.gate' } });
-  return stage === 'main' ? Object.fromEntries(Array.from({ length: regions }, (_, at) => [`gate${at + 1}`, watch(at)])) : {};
-}
-
 /** The recipe RGANet with the sizes of a case, on the stage of a name. */
 export function rganetRecipe(golden: GoldenCase, name: string, options: object): Recipe {
   const { grid_h: high, grid_w: wide, patch, width, layers, heads, output_dim: projectedWidth, regions, gamma } = golden.json.config;
@@ -18,6 +12,6 @@ export function rganetRecipe(golden: GoldenCase, name: string, options: object):
   return {
     ...recipe,
     model: { ...recipe.model, options: { ...own, encoder: { use: 'encoder/clip-vision', options: encoder }, names, gamma, ...options } },
-    stages: recipe.stages.filter((stage) => stage.name === name).map((stage) => ({ ...stage, losses: { ...stage.losses, ...gatesOf(name, names.length) } })),
+    stages: recipe.stages.filter((stage) => stage.name === name),
   };
 }

@@ -7,8 +7,9 @@ import { builtInPlugins } from './plugins.ts';
 
 beforeAll(() => useBackend(referenceBackend));
 
-function counted(name: string, classes: number): ParameterCounts {
+function counted(name: string, classes: number, options: object = {}): ParameterCounts {
   const recipe = recipes[name]!({ preset: 'paper', size: 'paper' });
+  recipe.model = { ...recipe.model, options: { ...(recipe.model.options as object), ...options } };
   const facts = { data: { classes, cameras: 6, views: 1, records: 0 } };
   const { model, scorer } = buildModel(resolveReferences(recipe as never, facts) as never, createRegistry(...builtInPlugins));
   return countNumbers(model as Model, scorer.reads);
@@ -28,6 +29,16 @@ describe('countNumbers', () => {
     expect(parts.classifier!.parameters + parts.region_classifiers!.parameters).toBe(heads);
     expect(inference).toBe(86_145_536);
     expect(total).toBe(86_140_416 + 512 + 512 + 4096 + 38_131_200 + heads);
+  });
+
+  it('counts the ways to the map of RGANet that may lie behind its published 93.5 M', () => {
+    const own = counted('rganet', 702, { denseAdapter: 'ownLastBlock' });
+    expect(own.parts.image_encoder!.parameters + own.parts.dense!.parameters).toBe(93_228_288);
+    expect(own.inference).toBe(93_228_288 + 512 + 2048 + 512 + 2048);
+    const { parts, inference } = counted('rganet', 702, { denseAdapter: 'conv3x3' });
+    const withoutProjection = parts.image_encoder!.parameters - 768 * 512 + parts.dense!.parameters;
+    expect(withoutProjection + parts.classifier!.parameters + parts.region_classifiers!.parameters).toBe(93_442_560);
+    expect(inference).toBe(withoutProjection + 512 + 2048 + 512 + 2048); // nothing reads the projection
   });
 
   it('leaves the classifier out of what a search needs, and says all of it in lines', () => {

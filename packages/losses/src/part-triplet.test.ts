@@ -73,13 +73,12 @@ describe('partLabels', () => {
 });
 
 describe('loss/watch', () => {
-  it('is the mean of an output or of one of its columns, without gradient', () => {
+  it('is the mean of an output, or of each of its columns, one for every part of a model', () => {
     const value = tensor([1, 2, 3, 4], [2, 2]);
-    const watch = (options: object): number =>
-      registry
-        .use<Loss>({ use: 'loss/watch', options })
-        .compute({ value }, {} as never)
-        .dataSync()[0]!;
-    expect([watch({}), watch({ column: 1 }), watch({ column: 2 })]).toEqual([2.5, 3, 0]);
+    const meanBy = (loss: Loss): number => loss.compute({ value }, {} as never).dataSync()[0]!;
+    const watch = (options: object): Loss => registry.use<Loss>({ use: 'loss/watch', options });
+    expect(meanBy(watch({}))).toBe(2.5);
+    expect(watch({}).perPart).toBeUndefined();
+    expect(watch({ perPart: true }).perPart!(2).map(meanBy)).toEqual([2, 3]);
   });
 });

@@ -1,25 +1,25 @@
-import { defineComponent, mean, reshape, scalar, slice, stopGradient, type Loss, type Tensor } from '@reidkit/core-tensor';
+import { defineComponent, mean, reshape, slice, stopGradient, type Loss, type Tensor } from '@reidkit/core-tensor';
 import { z } from 'zod';
+
+const whole: Loss = { reads: { value: 'outputs.global' }, compute: ({ value }): Tensor => mean(stopGradient(value!)) };
+
+/** The mean of one place of the last axis. */
+const column = (at: number): Loss => ({
+  reads: whole.reads,
+  compute: ({ value }): Tensor => {
+    const rows = reshape(stopGradient(value!), [-1, value!.shape.at(-1)!]);
+    return mean(slice(rows, [0, at], [rows.shape[0]!, 1]));
+  },
+});
 
 /** `loss/watch`. */
 export const watchComponent = defineComponent({
   summary: 'The mean of an output, without gradient: for the log, with the weight 0.',
   options: z.strictObject({
-    column: z
-      .number()
-      .int()
-      .min(0)
-      .optional()
-      .describe('Which place of the last axis, 0 in the log where there is none; all of them by default.'),
+    perPart: z
+      .boolean()
+      .default(false)
+      .describe('One number for each part of the model, which are the places of the last axis: NAME1, NAME2 and so on.'),
   }),
-  build: ({ column }): Loss => ({
-    reads: { value: 'outputs.global' },
-    compute: ({ value }): Tensor => {
-      const x = stopGradient(value!);
-      if (column === undefined) return mean(x);
-      const rows = reshape(x, [-1, x.shape.at(-1)!]);
-      const [count, columns] = rows.shape as [number, number];
-      return column < columns ? mean(slice(rows, [0, column], [count, 1])) : scalar(0);
-    },
-  }),
+  build: ({ perPart }): Loss => (perPart ? { ...whole, perPart: (parts) => Array.from({ length: parts }, (_, at) => column(at)) } : whole),
 });

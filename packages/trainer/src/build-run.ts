@@ -182,7 +182,7 @@ function streamWay(
   checkNames(`The pass "${name}" of the model`, pass.reads, batch, 'batch');
   const available: Available = { outputs: pass.gives.training, batch, state: [], artefact: [...artefacts.places.keys()] };
   const where = task ? `${stage.name}", task "${stream}` : stage.name;
-  const losses = wireLosses({ name: where, losses: written }, registry, available);
+  const losses = wireLosses({ name: where, losses: written }, registry, available, model.partNames?.length);
   return { stream, pass, losses, reads: batchNames(pass, losses), weight: task?.weight ?? 1, share: task?.share ?? 1, isOnly: !task };
 }
 

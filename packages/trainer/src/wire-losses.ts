@@ -22,13 +22,14 @@ function namesOf(available: Available): string[] {
 }
 
 /**
- * Builds the losses of a stage and connects each input with a name that is given. Throws UNKNOWN_NAME before any training, with all
+ * Builds the losses of a stage and connects each input with a name that is given; one for each of the model's `parts` where it asks for that.
+ * Throws UNKNOWN_NAME before any training, with all
  * problems and the names that there are.
  */
-export function wireLosses(stage: Pick<Stage, 'name' | 'losses'>, registry: Registry, available: Available): WiredLoss[] {
+export function wireLosses(stage: Pick<Stage, 'name' | 'losses'>, registry: Registry, available: Available, parts = 0): WiredLoss[] {
   const known = namesOf(available);
   const problems: string[] = [];
-  const wired = Object.entries(stage.losses).map(([name, { use, options, weight, reads }]): WiredLoss => {
+  const wired = Object.entries(stage.losses).flatMap(([name, { use, options, weight, reads }]): WiredLoss[] => {
     const loss = registry.use<Loss>({ use, ...(options === undefined ? {} : { options }) });
     for (const input of Object.keys(reads)) {
       if (!(input in loss.reads)) {
@@ -42,7 +43,8 @@ export function wireLosses(stage: Pick<Stage, 'name' | 'losses'>, registry: Regi
       if (!known.includes(place))
         problems.push(`loss "${name}" (${use}) reads "${place}" as ${input}, which nothing gives.${didYouMean(place, known)}`);
     }
-    return { name, weight, loss, reads: places };
+    if (!loss.perPart) return [{ name, weight, loss, reads: places }];
+    return loss.perPart(parts).map((each, at) => ({ name: `${name}${at + 1}`, weight, loss: each, reads: places }));
   });
   if (problems.length > 0) {
     throw reportProblems('UNKNOWN_NAME', `Stage "${stage.name}" reads names that are not there:`, problems, {

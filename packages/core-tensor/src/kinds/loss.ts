@@ -13,4 +13,6 @@ export interface Loss {
   readonly reads: Readonly<Record<string, InputName>>;
   /** The loss `[]` of the inputs by their own names. Throws SHAPE_MISMATCH. */
   compute(inputs: Tensors, ctx: Context): Tensor;
+  /** For one that stands for several: one for each part of a model, called NAME1, NAME2 and so on. */
+  readonly perPart?: (parts: number) => readonly Loss[];
 }

@@ -5,6 +5,9 @@ import { z } from 'zod';
 const share = z.number().min(0).max(1);
 const onOff = (text: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(text);
 
+/** Adapters that do not read the projected map. */
+const REPLACED: readonly string[] = ['conv3x3', 'ownLastBlock'];
+
 /** Options of `model/rganet`. */
 export const rganetOptions = z
   .strictObject({
@@ -36,8 +39,24 @@ export const rganetOptions = z
       .default('project')
       .describe('The map: projected patches, or the values of the last layer alone.'),
     promptDense: z.enum(['project', 'valueOnly']).optional().describe('The map of the pass "prompts". Default: that of `dense`.'),
-    denseAdapter: z.enum(['none', 'linear', 'conv3x3']).default('none').describe('A further layer on the map.'),
-    global: z.enum(['gap', 'cls']).default('gap').describe('The descriptor of the whole: mean of the map, or the projected class token.'),
+    denseAdapter: z
+      .enum(['none', 'linear', 'conv3x3', 'ownLastBlock'])
+      .default('none')
+      .describe(
+        'A way of its own to the map: a linear layer on it, two convolutions in the place of the projection, or a copy of the last layer.',
+      ),
+    global: z
+      .enum(['gap', 'cls'])
+      .default('gap')
+      .describe(
+        'The descriptor of the whole: mean of the map (with "ownLastBlock" of the projected patches), or the projected class token.',
+      ),
+    personMask: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('What of the batch says where the person is, [B, h · w] or [B, P, h, w] in [0, 1]: regions count inside it alone.'),
     dai: onOff('The discrimination-aware indicator, a learned score of a region.'),
     iai: onOff('The invariance-aware indicator, the nearness of a region to the memory of it.'),
     uniform: z.enum(['one', 'share']).default('one').describe('Weight of every region without indicators: 1, or 1 / N.'),
@@ -68,6 +87,13 @@ export const rganetOptions = z
     error: 'expected a factor for every name',
     path: ['weightPrior'],
   })
+  .refine(
+    ({ denseAdapter, dense, promptDense = dense }) => !REPLACED.includes(denseAdapter) || ![dense, promptDense].includes('valueOnly'),
+    {
+      error: 'expected "none" or "linear" beside the map "valueOnly"',
+      path: ['denseAdapter'],
+    },
+  )
   .refine(({ names, texts }) => !texts || texts.length === names.length, { error: 'expected a text for every name', path: ['texts'] });
 
 /** Options of `model/rganet` as people write them. */

@@ -57,7 +57,9 @@ const VARIANTS: readonly (readonly [string, Partial<RganetModelOptions>])[] = [
   ['regions by the nearest prototype alone', { assign: 'hard', iai: false }],
   ['the mean of both indicators', { matchWeight: 'mean', invariance: 'overCentres', gate: { top: 0.5 } }],
   ['necks everywhere and one classifier', { neck: 'all', classifiers: 'shared', gate: 'none', invariance: 'cosine' }],
-  ['the class token, a convolution on the map of values', { global: 'cls', denseAdapter: 'conv3x3', dense: 'valueOnly', neck: 'global' }],
+  ['the class token, a layer on the map of values', { global: 'cls', denseAdapter: 'linear', dense: 'valueOnly', neck: 'global' }],
+  ['convolutions in the place of the projection', { denseAdapter: 'conv3x3' }],
+  ['a last layer of its own for the map', { denseAdapter: 'ownLastBlock' }],
   ['a layer on the map, a bias, no indicators', { denseAdapter: 'linear', confidenceBias: true, dai: false, iai: false, uniform: 'share' }],
 ];
 
@@ -210,6 +212,7 @@ describe('model/rganet', () => {
     expect(() => made({ text: TEXT, names: ['head', 'tail', 'foot', 'hat'] })).toThrow('no number of the word "tail" in "tail"');
     expect(() => made({ text: TEXT, template: 'a person' })).toThrow('expected "[CLASS]"');
     expect(() => made({ weightPrior: [1] })).toThrow('expected a factor for every name');
+    expect(() => made({ denseAdapter: 'conv3x3', dense: 'valueOnly' })).toThrow('expected "none" or "linear" beside the map "valueOnly"');
   });
 });
 

@@ -4,15 +4,16 @@ import {
   type Context, type Head, type HostTensors, type ImageEncoder, type ImageTokens, type Model, type ModelPass, type Parameter, type Tensor, type Tensors, type TextEncoder,
 } from '@reidkit/core-tensor'; // prettier-ignore
 import { bnneck, classifier, maskedPooling, openAbove, PartConfidence, promptBank, prototypeLogits, prototypeMasks, PrototypeMemory, withBackground, type PromptBank } from '@reidkit/encoders'; // prettier-ignore
-import { firstOf, mapLayer, patchesOf, type MapLayer } from './dense-map.ts';
+import { denseMap, type DenseMap, type DenseSource, type DenseTap, firstOf, patchesOf } from './dense-map.ts';
 import { fixedMasks } from './fixed-masks.ts';
+import { insidePerson } from './inside-person.ts';
 import { rganetOptions, type RganetSettings } from './model-options.ts';
 import { regionPrompts } from './region-prompts.ts';
 import { regionWeights } from './region-weights.ts';
 import { rganetNumbers } from './rganet-numbers.ts';
 
 /** An image encoder that projects every place of its grid to the space of texts. */
-export interface DenseEncoder extends ImageEncoder {
+export interface DenseEncoder extends ImageEncoder, Omit<DenseSource, 'width'> {
   readonly projectedWidth: number;
   readonly grid: readonly [height: number, width: number];
 }
@@ -63,7 +64,7 @@ export class RganetModel extends Module implements Model {
   /** `[P, E]`, running means of the regions. */
   readonly memory: Parameter | undefined;
   readonly confidence: PartConfidence | undefined;
-  readonly dense: MapLayer | undefined;
+  readonly dense: DenseMap | undefined;
   readonly bottleneck: Head | undefined;
   readonly region_bottlenecks: readonly Head[] | undefined;
   readonly classifier: Head;
@@ -90,7 +91,7 @@ export class RganetModel extends Module implements Model {
     this.#memory = hasRegions ? new PrototypeMemory({ count: names.length, width, momentum, momentumOn }) : undefined;
     this.memory = this.#memory?.centres;
     this.confidence = hasRegions ? confidenceOf(width, settings) : undefined;
-    this.dense = mapLayer(settings.denseAdapter, { width, grid: encoder.grid });
+    this.dense = denseMap(settings.denseAdapter, encoder);
     this.bottleneck = neck === 'none' ? undefined : bnneck({ width });
     this.region_bottlenecks = regionNecks(width, settings);
     this.classifier = classifier({ width, classes });
@@ -104,8 +105,9 @@ export class RganetModel extends Module implements Model {
     return this.image_encoder.imageSize;
   }
 
-  get reads(): readonly ('cameras' | 'views')[] {
-    return this.image_encoder.reads ?? [];
+  get reads(): readonly string[] {
+    const { personMask, region } = this.#settings;
+    return [...(this.image_encoder.reads ?? []), ...(personMask === undefined || region === 'none' ? [] : [personMask])];
   }
 
   get gives(): Model['gives'] {
@@ -124,7 +126,7 @@ export class RganetModel extends Module implements Model {
       gives: { training: gives, evaluation: gives },
       forward,
     });
-    const images = ['images', ...this.reads];
+    const images = ['images', ...(this.image_encoder.reads ?? [])];
     if (!this.memory) return {};
     const stripes = pass(images, ['stripes'], (batch, ctx) => ({ stripes: this.#stripes(batch, ctx) }));
     if (!this.text_encoder) return { stripes };
@@ -142,7 +144,7 @@ export class RganetModel extends Module implements Model {
     const whole = { global, ...(neck ? { 'global.bn': neck } : {}) };
     const logits = ctx.training ? { 'logits.global': this.classifier.forward(neck ?? global, ctx) } : {};
     if (!this.memory) return { ...whole, ...logits };
-    const found = this.#regions(map, ctx);
+    const found = this.#regions(map, batch, ctx);
     const { parts, masks, mass, alpha, beta } = found;
     const necks = this.region_bottlenecks?.map((each, at) => each.forward(partOf(parts, at), ctx));
     const common = { ...whole, regions: parts, alpha, beta, mass, ...(necks ? { 'regions.bn': stack(necks, 1) } : {}) };
@@ -181,11 +183,13 @@ export class RganetModel extends Module implements Model {
   }
 
   #see(batch: Tensors, ctx: Context, form: 'project' | 'valueOnly'): Seen {
-    const facts = Object.fromEntries(this.reads.flatMap((name) => (batch[name] ? [[name, batch[name]]] : [])));
+    const { global, denseAdapter } = this.#settings;
+    const facts = Object.fromEntries((this.image_encoder.reads ?? []).flatMap((name) => (batch[name] ? [[name, batch[name]]] : [])));
     const tokens: ImageTokens = this.image_encoder.forward(batch.images!, ctx, facts);
-    const patches = patchesOf(tokens, form === 'project' ? 'projected' : 'valueOnly');
-    const map = this.dense ? this.dense.forward(patches, ctx) : patches;
-    return { map, global: this.#settings.global === 'cls' ? firstOf(tokens, 'projected') : mean(map, 1) };
+    const tap: DenseTap = form === 'project' ? 'projected' : 'valueOnly';
+    const map = this.dense ? this.dense.forward(tokens, tap, ctx) : patchesOf(tokens, tap);
+    if (global === 'cls') return { map, global: firstOf(tokens, 'projected') };
+    return { map, global: mean(denseAdapter === 'ownLastBlock' ? patchesOf(tokens, 'projected') : map, 1) };
   }
 
   #promptPass(batch: Tensors, ctx: Context): Tensors {
@@ -218,8 +222,10 @@ export class RganetModel extends Module implements Model {
     return slice(chosen, [0, 1, 0], [B, P, N]);
   }
 
-  #regions(map: Tensor, ctx: Context): Regions {
-    const masks = this.#masks(map);
+  #regions(map: Tensor, batch: Tensors, ctx: Context): Regions {
+    const { personMask } = this.#settings;
+    const everywhere = this.#masks(map);
+    const masks = personMask === undefined ? everywhere : insidePerson(everywhere, batch[personMask]!);
     const { parts, mass } = maskedPooling(map, masks);
     const confidence = this.confidence!.forward(parts, this.#memory!.read(), ctx);
     const { weightPrior: prior, ...options } = this.#settings;
@@ -258,7 +264,12 @@ export class RganetModel extends Module implements Model {
    * heads, background and memory.
    */
   adaptCheckpoint(numbers: HostTensors): HostTensors {
-    return rganetNumbers(numbers, { encoder: this.image_encoder, text: this.text_encoder, prompts: this.prompt });
+    return rganetNumbers(numbers, {
+      encoder: this.image_encoder,
+      text: this.text_encoder,
+      prompts: this.prompt,
+      ownLastBlock: this.#settings.denseAdapter === 'ownLastBlock',
+    });
   }
 }
 

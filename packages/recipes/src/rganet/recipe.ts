@@ -33,10 +33,10 @@ function promptStage(preset: Preset, { prompts }: Size): StageInput {
 
 /** What is learned of regions, and what the log says of them. */
 function regionLosses({ smoothing }: Preset, { margin }: Size): object {
-  const watch = (output: string, column?: number): object => ({
+  const watch = (output: string, perPart = false): object => ({
     use: 'loss/watch',
     weight: 0,
-    ...(column === undefined ? {} : { options: { column } }),
+    options: { perPart },
     reads: { value: `outputs.${output}` },
   });
   return {
@@ -47,7 +47,7 @@ function regionLosses({ smoothing }: Preset, { margin }: Size): object {
     },
     regionTriplet: { use: 'loss/part-triplet', options: { margin }, reads: { embeddings: 'outputs.regions' } },
     ...Object.fromEntries(['alpha', 'beta', 'mass', 'entropy', 'drift', 'share'].map((name) => [name, watch(name)])),
-    ...Object.fromEntries(NAMES.map((_, at) => [`gate${at + 1}`, watch('gate', at)])),
+    gate: watch('gate', true),
   };
 }
 
