@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Dataset, ReidRecord } from '@reidkit/core-tensor';
-import type { DatasetReport, SplitReport } from '@reidkit/datasets';
+import { countPartBoxes, type DatasetReport, type SplitReport } from '@reidkit/datasets';
 import { html, renderPage, Thumbnails, type Html } from '@reidkit/eval';
+import { PART_STYLE, partBoxesSection } from './part-boxes-section.ts';
 
 const STYLE = `
 .bars { display: grid; grid-template-columns: max-content max-content 1fr; gap: 2px 12px; align-items: center; font-size: 0.875rem; margin-bottom: 12px; }
@@ -86,6 +87,7 @@ export async function renderDataPage(report: DatasetReport, dataset: Dataset | n
   const thumbnails = new Thumbnails();
   const sections: Html[] = [];
   for (const [name, split] of Object.entries(report.splits)) sections.push(await splitSection(name, split, dataset, thumbnails));
+  const parts = dataset && (await countPartBoxes(dataset));
   const body = html`
     <section>
       <h2 class="${report.ok ? 'fine' : 'error'}">
@@ -102,12 +104,12 @@ export async function renderDataPage(report: DatasetReport, dataset: Dataset | n
         ${report.excluded.map(({ rule, count, files }) => html`<li>${count}: ${rule} (${files.slice(0, 3).join(', ')})</li>`)}
       </ul>
     </section>
-    ${sections}
+    ${parts && (await partBoxesSection(parts, dataset.root, thumbnails))} ${sections}
   `;
   return renderPage({
     title,
     byline: [report.root, report.fingerprint?.version, report.fingerprint?.hash.slice(0, 12)],
     body,
-    style: STYLE,
+    style: `${STYLE}${PART_STYLE}`,
   });
 }

@@ -11,6 +11,7 @@ export {
   type PartBounds,
 } from './annotators/calibrate-part-boxes.ts';
 
+export { countPartBoxes, type PartCensus, type PartCensusOptions, type PartExample } from './check/part-census.ts';
 export { checkDataset, type DatasetCheckOptions } from './check/check-dataset.ts';
 export { checkContent, type ContentCheck, type ContentCheckOptions, type UnreadableFile } from './check/check-content.ts';
 export type { DatasetReport, ExclusionReport, IdentitySpread, SplitReport } from './check/dataset-report.ts';

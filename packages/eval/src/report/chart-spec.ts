@@ -21,6 +21,8 @@ export interface ChartDescription {
   /** Mark every point. */
   readonly marksPoints?: boolean;
   readonly isLogarithmic?: boolean;
+  /** Steps instead of slopes: each value holds until the next point, as in a histogram. */
+  readonly isStepped?: boolean;
   /** Points without lines and axes, for places whose numbers mean nothing. */
   readonly isScattered?: boolean;
 }
@@ -62,7 +64,13 @@ export function chartSpec(chart: ChartDescription): TopLevelSpec {
     data: { values },
     mark: chart.isScattered
       ? { type: 'point', filled: true, size: 18, opacity: 0.85 }
-      : { type: 'line', strokeWidth: 2, strokeJoin: 'round', point: chart.marksPoints || isShort ? { size: 24, filled: true } : false },
+      : {
+          type: 'line',
+          strokeWidth: 2,
+          strokeJoin: 'round',
+          point: chart.marksPoints || (isShort && !chart.isStepped) ? { size: 24, filled: true } : false,
+          ...(chart.isStepped ? { interpolate: 'step-after' } : {}),
+        },
     encoding: {
       x: {
         field: 'x',
