@@ -70,7 +70,7 @@ function compareEvaluation(golden: GoldenCase, model: Gsva, row: SpliceRow, imag
   const closest = (key: string, of: (projected: Tensor) => Tensor): Tensor => {
     // The reference's vision tower gives another layer from its second call on; nothing says which call a pass was.
     const want = golden.tensor(key).data;
-    const distance = (got: Tensor): number => got.dataSync().reduce((most, value, i) => Math.max(most, Math.abs(value - Number(want[i]))), 0);
+    const distance = (got: Tensor): number => Array.from(got.dataSync()).reduce((most, value, i) => Math.max(most, Math.abs(value - Number(want[i]))), 0);
     const [one, other] = pictures.map(of) as [Tensor, Tensor];
     return distance(other) < distance(one) ? other : one;
   };
