@@ -4,6 +4,7 @@ import { Sam, type SamOptions } from './sam.ts';
 
 /** A SAM with its numbers, apart from each other. */
 export interface ReadSam {
+  /** The model of the sizes that the file has, without numbers. */
   readonly sam: Sam;
   /** Numbers by path of `sam`. */
   readonly tensors: HostTensors;

@@ -10,6 +10,7 @@ import type { Sam } from './sam.ts';
 
 /** What a {@link Segmenter} works with. */
 export interface SegmenterParts {
+  /** The model, which needs no numbers of its own. */
   readonly sam: Sam;
   /** Numbers of `sam` by path. */
   readonly tensors: HostTensors;
@@ -21,6 +22,7 @@ export interface SegmenterParts {
 export interface EncodedFrame {
   /** Vectors of the frame `[1, C, h, w]`. */
   readonly image: HostTensor;
+  /** How the frame lies in the model's input. */
   readonly geometry: FrameGeometry;
 }
 
