@@ -45,21 +45,24 @@ const SLICE = 2 ** 20;
 
 /**
  * Makes a matrix `[rows, columns]` whole numbers slice by slice, so that it never has to be in memory as float32: `rowsOf` gives the numbers
- * of some rows. Throws SHAPE_MISMATCH, or INVALID_ARGUMENT for numbers that are not finite.
+ * of some rows, `letGo` is given arrays that are not needed any more. Throws SHAPE_MISMATCH, or INVALID_ARGUMENT for numbers that are not finite.
  */
 export function quantizeSlices(
   [rows, columns]: readonly [number, number],
   rowsOf: (from: number, to: number) => Float32Array,
   { block = 64, bits = 8 }: QuantizeModelOptions = {},
+  letGo: (array: ArrayBufferView) => void = () => undefined,
 ): QuantizedMatrix {
   const words = new Int32Array((rows * columns * bits) / 32);
   const scales = new Float32Array((rows * columns) / block);
   const step = Math.max(1, Math.floor(SLICE / columns));
   for (let from = 0; from < rows; from += step) {
     const to = Math.min(rows, from + step);
-    const slice = quantizeRows(hostTensor(rowsOf(from, to), [to - from, columns]), { block, bits });
+    const numbers = rowsOf(from, to);
+    const slice = quantizeRows(hostTensor(numbers, [to - from, columns]), { block, bits });
     words.set(slice.words.data, (from * columns * bits) / 32);
     scales.set(slice.scales.data, (from * columns) / block);
+    for (const array of [numbers, slice.words.data, slice.scales.data]) letGo(array);
   }
   return {
     shape: [rows, columns],

@@ -106,14 +106,8 @@ class TensorTaker {
     const shape = this.#file.tensors.get(name)!.shape as readonly [number, number];
     const bytes = await this.#file.readBytes(name);
     const width = bytes.byteLength / shape[0];
-    let last: Float32Array | undefined;
-    const rowsOf = (from: number, to: number): Float32Array => {
-      if (last) this.#letGo(last);
-      last = this.#floats(name, bytes.subarray(from * width, to * width), false);
-      return last;
-    };
-    const matrix = quantizeSlices(shape, rowsOf, options);
-    if (last) this.#letGo(last);
+    const rowsOf = (from: number, to: number): Float32Array => this.#floats(name, bytes.subarray(from * width, to * width), false);
+    const matrix = quantizeSlices(shape, rowsOf, options, this.#letGo);
     this.#done(bytes);
     return matrix;
   }
