@@ -12,6 +12,8 @@ const CASES: Readonly<Record<string, () => Promise<{ makeCase: MakeCase }>>> = {
   'conv-train-step': () => import('./cases/conv.ts'),
   'clip-reid-step': () => import('./cases/clip-reid.ts'),
   'rganet-train-step': () => import('./cases/rganet.ts'),
+  'muva-train-step': () => import('./cases/muva.ts'),
+  'muva-infer': () => import('./cases/muva.ts'),
   'sam-b-encode': () => import('./cases/sam.ts'),
   'rank-market': () => import('./cases/ranking.ts'),
   rerank: () => import('./cases/reranking.ts'),

@@ -131,6 +131,12 @@ export class ClipVisionTransformer extends Module implements ImageEncoder {
     };
   }
 
+  /** What each patch shows, without its position: `images [B, H, W, 3] → [B, N, D]`. Throws SHAPE_MISMATCH for another size. */
+  embedPatches(images: Tensor, ctx: Context): Tensor {
+    matchShape('ClipVisionTransformer', images.shape, ['B', ...this.imageSize, 3]);
+    return this.#layout.embed(images, this.conv1, ctx);
+  }
+
   /** `[B, T, D] → [B, T, E]` */
   #project(tokens: Tensor): Tensor {
     const [batch, count] = tokens.shape as [number, number];

@@ -1,9 +1,10 @@
-import { Module, ReidError, add, attention, div, matMul, matchShape, quickGelu, reshape, sigmoid, slice, transpose, type Context, type Tensor } from '@reidkit/core-tensor'; // prettier-ignore
+import { Module, ReidError, add, attention, div, matMul, matchShape, quickGelu, reshape, sigmoid, slice, toTensor, transpose, type Context, type HostTensor, type Tensor } from '@reidkit/core-tensor'; // prettier-ignore
 import { z } from 'zod';
 import { CLIP_EPSILON } from './clip-transformer.ts';
 import { Identity } from './identity.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';
+import { bilinearWeights, type PatchGrid } from './resize-positions.ts';
 
 /** Options of a {@link ResidualMaskPredictor} that ablations change. */
 export const maskPredictorOptions = z.strictObject({
@@ -14,6 +15,12 @@ export const maskPredictorOptions = z.strictObject({
     .describe('Normalise part tokens and patches before the attention, and its result before the perceptron.'),
   innerResidual: z.boolean().default(true).describe('Add the part tokens to what their attention gives.'),
   accumulates: z.boolean().default(true).describe("Add each layer's logits to those of the layer before."),
+  outputGrid: z
+    .tuple([z.number().int().min(1).max(512), z.number().int().min(1).max(512)])
+    .optional()
+    .describe(
+      'Rows and columns that the weights predict for, as in a checkpoint of another image size; resized (bilinear) to the patches.',
+    ),
   temperature: z.number().positive().default(1).describe('Divides the logits before the sigmoid.'),
 });
 
@@ -30,8 +37,10 @@ export interface MaskPredictorSizes {
   readonly width: number;
   /** Number of part tokens, P. */
   readonly parts: number;
-  /** Number of patches, N; the weights are tied to it. */
+  /** Number of patches, N; the weights are tied to it, unless there is an output grid. */
   readonly patches: number;
+  /** Rows and columns of the patches; needed with an output grid. */
+  readonly grid?: PatchGrid;
 }
 
 /** What a layer's predictor gives, each `[B, P, N]`. */
@@ -111,20 +120,27 @@ class MaskPredictorBlock extends Module {
 /**
  * Guesses in front of every layer of a vision transformer which patches belong to which part, from that layer's input: part tokens attend to the
  * patches, a perceptron makes logits of what they found, and the logits of all layers so far are summed. What the part tokens found is not
- * written back. Throws INVALID_ARGUMENT for heads that do not divide the width.
+ * written back. Throws INVALID_ARGUMENT for heads that do not divide the width, and for an output grid without the patches'.
  * @see "Multi-Grained Vision-Language Alignment for Domain Generalized Person Re-Identification", Eq. 5.
  */
 export class ResidualMaskPredictor extends Module {
   readonly blocks: readonly MaskPredictorBlock[];
   readonly #options: CompleteOptions;
+  /** From the cells that are predicted to the patches, where those are others. */
+  readonly #resize: HostTensor | undefined;
 
-  constructor({ depth, width, parts, patches, ...rest }: MaskPredictorOptions) {
+  constructor({ depth, width, parts, patches, grid, ...rest }: MaskPredictorOptions) {
     super();
     const options = { depth, width, parts, patches, ...maskPredictorOptions.parse(rest) };
     if (width % options.heads !== 0) {
       throw new ReidError('INVALID_ARGUMENT', `ResidualMaskPredictor expected heads that divide its width ${width}, got ${options.heads}.`);
     }
-    this.blocks = Array.from({ length: depth }, () => new MaskPredictorBlock(options));
+    const { outputGrid } = options;
+    if (outputGrid && !grid)
+      throw new ReidError('INVALID_ARGUMENT', 'ResidualMaskPredictor got an output grid without "grid", that of the patches.');
+    this.#resize = outputGrid && grid ? bilinearWeights(outputGrid, grid) : undefined;
+    const outputs = outputGrid ? outputGrid[0] * outputGrid[1] : patches;
+    this.blocks = Array.from({ length: depth }, () => new MaskPredictorBlock({ ...options, patches: outputs }));
     this.#options = options;
   }
 
@@ -135,7 +151,8 @@ export class ResidualMaskPredictor extends Module {
   forward(tokens: Tensor, layer: number, before: Tensor | undefined, ctx: Context): PredictedMasks {
     const { parts: P, patches: N, width: D, accumulates, temperature } = this.#options;
     const { B } = matchShape('ResidualMaskPredictor', tokens.shape, ['B', 1 + P + N, D]);
-    const own = this.blocks[layer]!.forward(slice(tokens, [0, 1, 0], [B, P, D]), slice(tokens, [0, 1 + P, 0], [B, N, D]), ctx);
+    const made = this.blocks[layer]!.forward(slice(tokens, [0, 1, 0], [B, P, D]), slice(tokens, [0, 1 + P, 0], [B, N, D]), ctx);
+    const own = this.#resize ? reshape(matMul(reshape(made, [B * P, -1]), toTensor(this.#resize)), [B, P, N]) : made;
     const logits = accumulates && before ? add(own, before) : own;
     return { logits, probabilities: sigmoid(temperature === 1 ? logits : div(logits, temperature)) };
   }

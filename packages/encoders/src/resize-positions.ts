@@ -55,6 +55,22 @@ function axisTaps(from: number, to: number, method: 'bilinear' | 'bicubic'): Tap
 }
 
 /**
+ * What each cell of one grid gives to each of another, bilinear by half-pixel centres: `[h · w, h' · w']`, whose columns sum to 1. A row of values
+ * `[…, h · w]` times it is the resized row.
+ */
+export function bilinearWeights(from: PatchGrid, to: PatchGrid): HostTensor {
+  const [rows, columns] = [axisTaps(from[0], to[0], 'bilinear'), axisTaps(from[1], to[1], 'bilinear')];
+  const [cells, wanted] = [from[0] * from[1], to[0] * to[1]];
+  const weights = new Float32Array(cells * wanted);
+  rows.forEach((ys, row) =>
+    columns.forEach((xs, column) => {
+      for (const [y, a] of ys) for (const [x, b] of xs) weights[(y * from[1] + x) * wanted + row * to[1] + column]! += a * b;
+    }),
+  );
+  return hostTensor(weights, [cells, wanted]);
+}
+
+/**
  * Position vectors of one grid of patches for another: `[1, prefix + h·w, D] → [1, prefix + h'·w', D]`. Throws CHECKPOINT_MISMATCH when the
  * number of positions fits no grid.
  */

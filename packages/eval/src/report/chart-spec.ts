@@ -50,6 +50,14 @@ const axisConfig = {
   labelFlush: false,
 } as const;
 
+/** Points, lines or steps. */
+function markOf({ isScattered, isStepped, marksPoints }: ChartDescription, isShort: boolean): TopLevelSpec['mark'] {
+  if (isScattered) return { type: 'point', filled: true, size: 18, opacity: 0.85 };
+  const line = { type: 'line', strokeWidth: 2, strokeJoin: 'round' } as const;
+  if (isStepped) return { ...line, interpolate: 'step-after' };
+  return { ...line, point: marksPoints || isShort ? { size: 24, filled: true } : false };
+}
+
 /** A line chart as a Vega-Lite specification: data. Colours are the page's variables, so that it follows light and dark. */
 export function chartSpec(chart: ChartDescription): TopLevelSpec {
   const values = chart.series.flatMap(({ name, points }) => points.map(({ x, y }) => ({ x, y, series: name })));
@@ -62,15 +70,7 @@ export function chartSpec(chart: ChartDescription): TopLevelSpec {
     autosize: { type: 'fit', contains: 'padding' },
     padding: { left: 2, top: 8, right: 10, bottom: 2 },
     data: { values },
-    mark: chart.isScattered
-      ? { type: 'point', filled: true, size: 18, opacity: 0.85 }
-      : {
-          type: 'line',
-          strokeWidth: 2,
-          strokeJoin: 'round',
-          point: chart.marksPoints || (isShort && !chart.isStepped) ? { size: 24, filled: true } : false,
-          ...(chart.isStepped ? { interpolate: 'step-after' } : {}),
-        },
+    mark: markOf(chart, isShort),
     encoding: {
       x: {
         field: 'x',

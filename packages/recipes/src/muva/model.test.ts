@@ -2,7 +2,7 @@ import {
   add, createRegistry, disposeModule, EVALUATION, hostTensor, initializeParameters, loadStateDict, mul, namedParameters, Random, referenceBackend, reshape, scoped, seededDraws, slice, stateDict, sum, tensor,
   trainingContext, useBackend, valueAndGradients, withParameters, type Context, type Tensor, type Tensors,
 } from '@reidkit/core-tensor'; // prettier-ignore
-import { clipVision, encodersPlugin, type ClipVisionOptions } from '@reidkit/encoders';
+import { clipVision, encodersPlugin, stripeMasks, type ClipVisionOptions } from '@reidkit/encoders';
 import { imageToTextLoss, maskCrossEntropyLoss } from '@reidkit/losses';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { recipesPlugin } from '../plugin.ts';
@@ -142,6 +142,42 @@ describe('model/muva', () => {
     disposeModule(model);
   });
 
+  it('starts part tokens as the means of patches over stripes, where asked to, and learns none then', () => {
+    const model = made({ localInit: 'patches' });
+    expect(model.local_token).toBeUndefined();
+    const encoder = model.image_encoder;
+    const forward = encoder.forward.bind(encoder);
+    const patches = numbers(() => ({ of: encoder.embedPatches(images(), EVALUATION) })).of!;
+    const seen = numbers(() => {
+      let tokens: Tensor | undefined;
+      Object.defineProperty(encoder, 'forward', { configurable: true, value: (...[given, ctx, call]: Parameters<typeof forward>) => ((tokens = call!.extraTokens), forward(given, ctx, call)) }); // prettier-ignore
+      const { descriptor } = model.forward({ images: images() }, EVALUATION);
+      return { tokens: tokens!, descriptor: descriptor! };
+    });
+    const width = encoder.width;
+    const stripes = stripeMasks(P, encoder.grid).data;
+    for (const [image, part, place] of [[0, 0, 0], [1, 1, 5], [1, 2, width - 1]] as const) {
+      const inside = Array.from({ length: N }, (_, patch) => patch).filter((patch) => stripes[part * N + patch]! > 0);
+      const mean = inside.reduce((sum, patch) => sum + patches[(image * N + patch) * width + place]!, 0) / inside.length;
+      expect(seen.tokens![(image * P + part) * width + place]).toBeCloseTo(mean, 5);
+    } // prettier-ignore
+    expect(seen.descriptor!.every(Number.isFinite)).toBe(true);
+    disposeModule(model);
+  });
+
+  it('predicts for another grid and resizes, where weights are of another image size', async () => {
+    const model = made({ predictor: { outputGrid: [2, 1] } });
+    const weights = await stateDict(model);
+    expect(weights['residual_mask_predictor.blocks.0.mlp.2.weight']!.shape).toEqual([2, 2]);
+    const { 'regions.logits': logits } = numbers(() => model.forward({ images: images() }, EVALUATION));
+    // Two cells over four rows of two: rows alike from left to right, the outer ones as predicted, the inner ones three to one.
+    const [a, b, c, d] = [0, 2, 4, 6].map((place) => logits![place]!) as [number, number, number, number];
+    expect([1, 3, 5, 7].map((place) => logits![place])).toEqual([a, b, c, d]);
+    expect(b).toBeCloseTo(0.75 * a + 0.25 * d, 6);
+    expect(c).toBeCloseTo(0.25 * a + 0.75 * d, 6);
+    disposeModule(model);
+  });
+
   it('describes an identity the same way wherever it stands, and four copies weigh as one', () => {
     const model = made();
     const [once, copies] = [tensor([2, 0], [2], 'int32'), tensor([2, 2, 0, 0], [4], 'int32')];
@@ -220,6 +256,7 @@ describe('muvaPrompts', () => {
     expect(ends(muvaPrompts(['head', 'legs'], 'part-agnostic'))).toEqual([10, 10, 10]);
     expect(ends(muvaPrompts(['head'], 'bare'))).toEqual([9, 9]);
     expect(ends(muvaPrompts(['head'], [267, 525]))).toEqual([12, 15]);
+    expect(ends(muvaPrompts(['head'], 'market1501'))).toEqual([16, 19]);
   });
 
   it('say the same in 15 words as in 77', () => {

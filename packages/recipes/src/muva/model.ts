@@ -1,4 +1,4 @@
-import { type Context, defineComponent, type Head, hostTensor, type HostTensor, type HostTensors, type ImageEncoder, type Model, type ModelPass, Module, nodeOf, type Parameter, ReidError, add, normalInit, parameter, reshape, slice, stack, type Tensor, type Tensors, type TextEncoder, toTensor, truncatedNormalInit } from '@reidkit/core-tensor'; // prettier-ignore
+import { type Context, defineComponent, type Head, hostTensor, type HostTensor, type HostTensors, type ImageEncoder, type Model, type ModelPass, Module, nodeOf, type Parameter, ReidError, add, matMul, normalInit, parameter, reshape, slice, stack, type Tensor, type Tensors, type TextEncoder, toTensor, transpose, truncatedNormalInit } from '@reidkit/core-tensor'; // prettier-ignore
 import {
   bnneck, classifier, type ClipTransformer, maskGate, maskPredictorOptions, partAttentionBias, promptBank, promptText, ResidualMaskPredictor, stripeMasks, type PredictedMasks, type PromptBank,
 } from '@reidkit/encoders'; // prettier-ignore
@@ -24,7 +24,7 @@ const options = z.strictObject({
   threshold: z.number().min(0).max(1).default(0.5).describe('A patch is open to a part above this probability.'),
   soft: z.number().optional().describe('Weigh attention by (2 P − 1) times this instead of closing it.'),
   blockTransposed: z.boolean().default(true).describe('Whether patches outside of a part do not see its token.'),
-  localInit: z.enum(['truncated', 'normal', 'class']).default('truncated').describe('First part tokens: random with deviation 0.02, or the class token of a checkpoint.'),
+  localInit: z.enum(['truncated', 'normal', 'class', 'patches']).default('truncated').describe('First part tokens: random with deviation 0.02, the class token of a checkpoint, or for each image the means of its patches over equal stripes, which are not learned.'),
   classifierInput: z.enum(['neck', 'raw']).default('neck').describe('What the classifier reads: the descriptor behind the neck, or in front of it.'),
   neckUpdates: z.number().int().min(1).max(8).default(1).describe('How often a step moves the running statistics of the neck; the released code calls it twice.'),
 }); // prettier-ignore
@@ -38,6 +38,8 @@ type Chosen = Omit<z.output<typeof options>, 'encoder' | 'text'>;
 export interface MuvaEncoder extends ImageEncoder {
   readonly projectedWidth: number;
   readonly grid: readonly [height: number, width: number];
+  /** `images [B, H, W, 3] → [B, N, D]`, without positions. */
+  embedPatches(images: Tensor, ctx: Context): Tensor;
   /** `[1 + added + N, D]`, the class token's first. */
   readonly positional_embedding: Parameter;
   readonly transformer: Pick<ClipTransformer, 'resblocks'>;
@@ -79,11 +81,13 @@ export class MuvaModel extends Module implements Model {
     const depth = encoder.transformer.resblocks.length;
     this.image_encoder = encoder;
     this.local_token =
-      count > 0 ? parameter([count, encoder.width], (localInit === 'normal' ? normalInit : truncatedNormalInit)(0.02)) : undefined;
+      count > 0 && localInit !== 'patches'
+        ? parameter([count, encoder.width], (localInit === 'normal' ? normalInit : truncatedNormalInit)(0.02))
+        : undefined;
     this.#stripes = count > 0 && partMasks === 'stripes' ? stripeMasks(count, encoder.grid) : undefined;
     this.residual_mask_predictor =
       count > 0 && !this.#stripes
-        ? new ResidualMaskPredictor({ ...predictor, depth, width: encoder.width, parts: count, patches })
+        ? new ResidualMaskPredictor({ ...predictor, depth, width: encoder.width, parts: count, patches, grid: encoder.grid })
         : undefined;
     this.bnneck = bnneck({ width }, { momentum: 1 - 0.9 ** neckUpdates });
     this.fc = classes === undefined ? undefined : classifier({ width, classes });
@@ -169,18 +173,29 @@ export class MuvaModel extends Module implements Model {
       predicted.push(predictor!.forward(tokens, layer, predicted.at(-1)?.logits, ctx));
       return biasOf(predicted.at(-1)!.probabilities);
     };
-    const call = P > 0 ? { ...side, extraTokens: this.#partTokens(), attentionBias } : side;
+    const call = P > 0 ? { ...side, extraTokens: this.#partTokens(images!, ctx), attentionBias } : side;
     const projected = encoder.forward(images!, ctx, call).taps.projected!;
     return { tokens: slice(projected, [0, 0, 0], [B, 1 + P, encoder.projectedWidth]), predicted };
   }
 
-  /** Part tokens as they enter the encoder, `[1, P, D]`: with the class token's position, unless they have positions there. */
-  #partTokens(): Tensor {
+  /** Part tokens as they enter the encoder, `[1, P, D]`, or `[B, P, D]` of each image's own: with the class token's position, unless they have positions there. */
+  #partTokens(images: Tensor, ctx: Context): Tensor {
     const { width, grid, positional_embedding: positions } = this.image_encoder;
-    const tokens = reshape(this.local_token!.value, [1, -1, width]);
+    const tokens = this.local_token ? reshape(this.local_token.value, [1, -1, width]) : this.#stripeMeans(images, ctx);
     return positions.shape[0]! > 1 + grid[0] * grid[1]
       ? tokens
       : add(tokens, reshape(slice(positions.value, [0, 0], [1, width]), [1, 1, width]));
+  }
+
+  /** Means of the patches of each image over equal stripes: `[B, P, D]`. */
+  #stripeMeans(images: Tensor, ctx: Context): Tensor {
+    const { grid, width } = this.image_encoder;
+    const [B, P, N] = [images.shape[0]!, this.#chosen.parts.length, grid[0] * grid[1]];
+    const { data } = stripeMasks(P, grid);
+    const shares = Float32Array.from(data, (inside, at) => inside / stripeSize(data, at, N));
+    const patches = reshape(transpose(this.image_encoder.embedPatches(images, ctx), [0, 2, 1]), [B * width, N]);
+    const means = matMul(patches, toTensor(hostTensor(shares, [P, N])), false, true);
+    return transpose(reshape(means, [B, width, P]), [0, 2, 1]);
   }
 
   #describe({ tokens }: Look, ctx: Context): Record<string, Tensor> {
@@ -202,6 +217,12 @@ export class MuvaModel extends Module implements Model {
     const copied = this.#chosen.localInit === 'class' && token && this.local_token && !('local_token' in adapted);
     return { ...Object.fromEntries(kept), ...(copied ? { local_token: rowsOf(token, this.local_token!.shape) } : {}) };
   }
+}
+
+/** Number of patches in the stripe that a place of stripes `[P, N]` belongs to. */
+function stripeSize(data: HostTensor['data'], at: number, patches: number): number {
+  const from = Math.floor(at / patches) * patches;
+  return data.subarray(from, from + patches).reduce((sum: number, inside: number) => sum + inside, 0);
 }
 
 /** A vector as every row of a table. */

@@ -50,12 +50,14 @@ export interface MuvaOptions extends RecipeOptions {
   readonly parts?: readonly MuvaPart[];
   /** Stage 1 and the sentences in stage 2 (Table 6). Default: true. */
   readonly language?: boolean;
+  /** First part tokens; the preset's by default, which are random. `patches` needs those of each image alone and learns none. */
+  readonly localInit?: 'truncated' | 'normal' | 'class' | 'patches';
   /** How sentences are written (Table 7). Default: `parts`. */
   readonly prompts?: MuvaPromptStyle;
   /** Predicted masks or stripes (Table 8). Default: `predicted`. */
   readonly partMasks?: 'predicted' | 'stripes';
-  /** The predictor: `layerNorm` and `innerResidual` (Table 10), `heads` (Table 12), `accumulates`. */
-  readonly predictor?: Omit<MaskPredictorOptions, 'depth' | 'width' | 'parts' | 'patches'>;
+  /** The predictor: `layerNorm` and `innerResidual` (Table 10), `heads` (Table 12), `accumulates`, `outputGrid` (weights of another image size). */
+  readonly predictor?: Omit<MaskPredictorOptions, 'depth' | 'width' | 'parts' | 'patches' | 'grid'>;
   /** Crops and random erasing in stage 2 (Table 11); masks move with the crop. Default: false. */
   readonly cropErase?: boolean;
   /** Mask losses of stage 2: dice over a part's region or patch by patch (Eq. 8 as printed), squared differences instead, or none. Default: `region`. */
@@ -84,8 +86,9 @@ type StageInput = RecipeInput['stages'][number];
 type Losses = StageInput['losses'];
 
 /** Everything that the pieces of the recipe are made from. */
-interface Plan extends Required<Omit<MuvaOptions, 'predictor' | keyof RecipeOptions | 'target' | 'sources' | 'cells'>> {
+interface Plan extends Required<Omit<MuvaOptions, 'predictor' | keyof RecipeOptions | 'target' | 'sources' | 'cells' | 'localInit'>> {
   readonly cells?: string | undefined;
+  readonly localInit?: MuvaOptions['localInit'];
   readonly predictor: MuvaOptions['predictor'];
   readonly reading: Reading;
   readonly shape: MuvaSize;
@@ -97,7 +100,7 @@ const marketLike = (root: string): Node => ({ use: 'dataset/market1501', options
 const classes = { $ref: 'data.classes' };
 
 function modelOf(plan: Plan): Node {
-  const { parts, language, prompts, partMasks, predictor = {}, lossInput, reading, shape } = plan;
+  const { parts, language, prompts, partMasks, predictor = {}, lossInput, localInit, reading, shape } = plan;
   const encoder = { ...shape.encoder, addedTokens: reading.ownPositions ? parts.length : 0 };
   return {
     use: 'model/muva',
@@ -111,7 +114,7 @@ function modelOf(plan: Plan): Node {
       predictor: { heads: shape.predictorHeads, ...predictor },
       classifierInput: lossInput,
       neckUpdates: reading.neckUpdates,
-      localInit: reading.localInit,
+      localInit: localInit ?? reading.localInit,
     },
   };
 }
