@@ -35,7 +35,7 @@ export function irmGolden(golden: GoldenCase): GoldenCase {
 /** The recipe of a preset with the sizes of a case, and one task. */
 export function irmRecipe({ json: { config } }: GoldenCase, preset: 'paper' | 'code', model: object, task: IrmTask = 'traditional'): Recipe {
   const { grid_h: high, grid_w: wide, patch, width, layers: depth, heads, mlp_ratio: mlpRatio } = config;
-  const recipe = irm({ preset, size: 'tiny', tasks: [task] });
+  const recipe = irm({ preset, tasks: [task] });
   const encoder = { imageSize: [high * patch, wide * patch], patch, width, depth, heads, mlpRatio, dropPath: 0, parts: preset === 'code' ? 3 : 0 };
   return {
     ...recipe,

@@ -100,7 +100,8 @@ const matchingOf = ({ memory }: Preset, { projected, queue, marks }: Size): obje
 
 function stageOf(tasks: readonly IrmTask[], preset: Preset, size: Size, mix: NonNullable<IrmOptions['mix']>): StageInput {
   const { epochs, optimizer, schedule } = size;
-  const losses = (task: IrmTask): NonNullable<StageInput['losses']> => (task === 'text' ? matchLosses(preset) : taskLosses(preset));
+  const losses = (task: IrmTask): NonNullable<StageInput['losses']> =>
+    task === 'text' ? matchLosses(preset) : taskLosses(preset, size.behindNecks);
   const pass = (task: IrmTask): string => (task === 'text' ? 'match' : task);
   const told = tasks.flatMap((task) => (task === 'text' ? [] : [TASKS[task].instruction]));
   const towers = [...(told.includes('text') ? ['text_encoder.*'] : []), ...(told.includes('picture') ? ['visual_encoder_m.*'] : [])];
@@ -112,7 +113,7 @@ function stageOf(tasks: readonly IrmTask[], preset: Preset, size: Size, mix: Non
 }
 
 /** The first task is judged; text-to-image search alone by its own protocol. */
-function evaluationOf(tasks: readonly IrmTask[], size: Size, tokenizer: Node): RecipeInput['evaluation'] {
+function evaluationOf(tasks: readonly IrmTask[], { descriptor: compared }: Preset, size: Size, tokenizer: Node): RecipeInput['evaluation'] {
   const common = { transforms: [resizeTo(size.encoder.imageSize), NORMALIZE], batchSize: 64 };
   const descriptor = { descriptor: 'descriptor' };
   if (tasks.includes('text')) {
@@ -120,7 +121,9 @@ function evaluationOf(tasks: readonly IrmTask[], size: Size, tokenizer: Node): R
     return { ...common, protocol: { use: 'protocol/text-to-image' }, scorer: { use: 'scorer/cosine', options: descriptor }, texts };
   }
   const fields = fieldsOf(tasks[0]!, size, tokenizer);
-  return { ...common, protocol: { use: 'protocol/market1501' }, scorer: { use: 'scorer/euclid', options: descriptor }, fields };
+  const told = { ...common, protocol: { use: 'protocol/market1501' }, fields };
+  if (size.behindNecks && compared === 'class') return { ...told, scorer: { use: 'scorer/cosine', options: { descriptor: 'global.bn' } } };
+  return { ...told, scorer: { use: 'scorer/euclid', options: descriptor } };
 }
 
 /** The vocabulary: that of a file, or a small one of the recipe's own. */
@@ -152,6 +155,6 @@ export function irm(options: IrmOptions = {}): Recipe {
     model: modelOf(tasks, chosen, own),
     streams: Object.fromEntries(tasks.map((task) => [task, streamOf(task, own, { dataset, tokenizer })])),
     stages: [stageOf(tasks, chosen, own, mix)],
-    evaluation: evaluationOf(tasks, own, tokenizer),
+    evaluation: evaluationOf(tasks, chosen, own, tokenizer),
   });
 }

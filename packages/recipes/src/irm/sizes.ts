@@ -22,6 +22,8 @@ export interface Size {
   readonly padding: number;
   /** Share of pictures that are erased in part. */
   readonly erasing: number;
+  /** Whether triplets and comparison go by directions behind the necks. */
+  readonly behindNecks: boolean;
   readonly optimizer: Node;
   readonly schedule: Node;
 }
@@ -41,6 +43,7 @@ const PAPER: Size = {
   marks: { start: 101, mask: 103 },
   padding: 10,
   erasing: 0.9,
+  behindNecks: false,
   optimizer: { use: 'optimizer/adamw', options: { rate: 1e-5, weightDecay: 5e-4 } },
   schedule: { use: 'schedule/cosine', options: { unit: 'step', length: 24_000, warmup: { length: 1000, factor: 0.01 } } },
 };
@@ -64,7 +67,7 @@ const TINY: Size = {
   fusion: { layers: 1, heads: 4 },
   projected: 32,
   queue: 64,
-  epochs: 12,
+  epochs: 24,
   identities: 8,
   images: 4,
   pairs: 16,
@@ -72,8 +75,9 @@ const TINY: Size = {
   marks: { start: 2, mask: 4 },
   padding: 3,
   erasing: 0,
+  behindNecks: true,
   optimizer: { use: 'optimizer/adamw', options: { rate: 2e-3, weightDecay: 0.05 } },
-  schedule: { use: 'schedule/cosine', options: { length: 12, least: 1e-5, warmup: { length: 1, factor: 0.1 } } },
+  schedule: { use: 'schedule/cosine', options: { length: 24, least: 1e-5, warmup: { length: 1, factor: 0.1 } } },
 };
 
 /** Sizes by name. */

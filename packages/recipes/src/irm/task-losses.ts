@@ -3,8 +3,12 @@ import type { Preset } from './presets.ts';
 
 type Losses = NonNullable<RecipeInput['stages'][number]['losses']>;
 
-/** Losses of a task with an instruction: identity and adaptive triplet of the class token and, halved, of the two fused descriptors. */
-export function taskLosses({ triplet, alpha, fusedOutputs: [bio, clot] }: Preset): Losses {
+/**
+ * Losses of a task with an instruction: identity and adaptive triplet of the class token and, halved, of the two fused descriptors. Triplets
+ * read directions behind the necks where `behindNecks`, which keeps networks from nothing from bringing everything to one point.
+ */
+export function taskLosses({ triplet, alpha, fusedOutputs }: Preset, behindNecks: boolean): Losses {
+  const [whole, bio, clot] = behindNecks ? ['global.bn', 'bio.bn', 'clot.bn'] : ['global', ...fusedOutputs];
   const identity = (logits: string, weight: number): object => ({
     use: 'loss/cross-entropy',
     weight,
@@ -12,7 +16,7 @@ export function taskLosses({ triplet, alpha, fusedOutputs: [bio, clot] }: Preset
   });
   const adaptive = (embeddings: string, weight: number): object => ({
     use: 'loss/adaptive-triplet',
-    options: triplet,
+    options: behindNecks ? { ...triplet, normalize: true } : triplet,
     weight,
     reads: { embeddings: `outputs.${embeddings}` },
   });
@@ -20,9 +24,9 @@ export function taskLosses({ triplet, alpha, fusedOutputs: [bio, clot] }: Preset
     identity: identity('logits.global', 1),
     identityBio: identity('logits.bio', 0.5),
     identityClot: identity('logits.clot', 0.5),
-    triplet: adaptive('global', alpha),
-    tripletBio: adaptive(bio, alpha / 2),
-    tripletClot: adaptive(clot, alpha / 2),
+    triplet: adaptive(whole!, alpha),
+    tripletBio: adaptive(bio!, alpha / 2),
+    tripletClot: adaptive(clot!, alpha / 2),
   } as Losses;
 }
 
