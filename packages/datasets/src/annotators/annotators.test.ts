@@ -91,6 +91,15 @@ describe('calibratePartBoxes', () => {
     expect(boxes).toMatchObject({ head: [40, 160, 60, 190], upper: [0, 50, 50, 110] });
     expect(isOrdered).toBe(false);
   });
+
+  it('puts stripes in place of boxes that are not numbers, or outside of the picture', () => {
+    const { boxes, replaced } = calibratePartBoxes(
+      { head: [NaN, 0, 10, 20], upper: [500, 50, 600, 110], legs: [Infinity, 0, 1, 2] },
+      region,
+    );
+    expect(replaced).toEqual({ head: 'outside', upper: 'outside', legs: 'height' });
+    expect(Object.values(boxes).flat().every(Number.isFinite)).toBe(true);
+  });
 });
 
 describe('annotator/chat', () => {
@@ -110,6 +119,12 @@ describe('annotator/chat', () => {
     expect(found).toEqual({ partBoxes: { head: [10, 20, 20, 30], upper: [10, 30, 30, 65], legs: null } });
     const shown = sharp(Buffer.from(server.seen[0]!.image.split(',')[1]!, 'base64'));
     expect(await shown.metadata()).toMatchObject({ format: 'jpeg', width: 20, height: 50 });
+  });
+
+  it('takes the box that covers most of the middle of the picture, of several', async () => {
+    const server = await serve(() => ({ answer: '{"head": [[0, 0, 200, 400], [400, 100, 600, 200]], "upper": [[0, 0, 5]], "legs": []}' }));
+    const found = await chat(server.url, { task: 'parts', boxes: 'thousand' }).annotate(inFrame);
+    expect(found).toEqual({ partBoxes: { head: [18, 25, 22, 30], upper: null, legs: null } });
   });
 
   it('asks again for an answer that cannot be used, then has nothing to say', async () => {

@@ -16,6 +16,7 @@ export interface ChatTask {
 }
 
 const MOST_WORDS = 77;
+const MOST_BOXES = 100;
 const REFUSALS = /\b(?:i(?:['’]m| am) sorry|i can(?:['’]t|not)|as an ai|unable to (?:help|assist|describe|identify))\b/i;
 
 const isSentence = (text: string): boolean => text !== '' && text.split(/\s+/).length <= MOST_WORDS && !REFUSALS.test(text);
@@ -64,6 +65,23 @@ function boxOf(value: unknown, item: AnnotationItem, scale: BoxScale): Box | nul
   return box[2] > box[0] && box[3] > box[1] ? box : null;
 }
 
+/** How much of a box lies in the middle third of the picture that was shown, square pixels. */
+function inCentre([x0, y0, x1, y1]: Box, item: AnnotationItem): number {
+  const [left, , right] = regionOf(item);
+  const third = (right - left) / 3;
+  return Math.max(0, Math.min(x1, right - third) - Math.max(x0, left + third)) * (y1 - y0);
+}
+
+/** The box of an answer; of several, the one that covers most of the middle of the picture, where the person is. */
+function bestBoxOf(value: unknown, item: AnnotationItem, scale: BoxScale): Box | null {
+  if (!Array.isArray(value) || !Array.isArray(value[0])) return boxOf(value, item, scale);
+  const boxes = value
+    .slice(0, MOST_BOXES)
+    .map((each) => boxOf(each, item, scale))
+    .filter((box) => box !== null);
+  return boxes.reduce<Box | null>((best, box) => (best && inCentre(best, item) >= inCentre(box, item) ? best : box), null);
+}
+
 /** The tasks by name. */
 export const CHAT_TASKS = {
   captions: {
@@ -84,7 +102,7 @@ export const CHAT_TASKS = {
     read(answer, item, scale): Annotation | null {
       const found = objectIn(answer);
       if (!found || !BODY_PARTS.some((part) => part in found)) return null;
-      return { partBoxes: Object.fromEntries(BODY_PARTS.map((part) => [part, boxOf(found[part], item, scale)])) };
+      return { partBoxes: Object.fromEntries(BODY_PARTS.map((part) => [part, bestBoxOf(found[part], item, scale)])) };
     },
   },
   instructions: {
