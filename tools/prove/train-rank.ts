@@ -28,8 +28,8 @@ export function nearestShare(
   return near.filter(Boolean).length / near.length;
 }
 
-/** Rank-1 of a run's training images, each against those of all other cameras. */
-export async function trainRank(run: string): Promise<number> {
+/** Rank-1 of a run's training images, each against those of all other cameras, by an output of the model. */
+export async function trainRank(run: string, output = 'descriptor'): Promise<number> {
   await useBackend(onnxBackend({ threads: 2 }));
   const registry = createRegistry(...builtInPlugins);
   const { record, model, tensors } = await loadRun(run, { registry, backend: currentBackend() });
@@ -38,9 +38,9 @@ export async function trainRank(run: string): Promise<number> {
   const records = cropsOf(dataset, 'train');
   const { transforms, batchSize } = recipe.evaluation;
   const made = await extract({
-    model, tensors, makeProgram: currentBackend().makeProgram, outputs: ['descriptor'], root: dataset.root, records, transforms, batchSize, workers: 1,
+    model, tensors, makeProgram: currentBackend().makeProgram, outputs: [output], root: dataset.root, records, transforms, batchSize, workers: 1,
   }); // prettier-ignore
-  const all = made.descriptors.tensors.descriptor!;
+  const all = made.descriptors.tensors[output]!;
   const same = (key: 'identity' | 'camera') => (a: number, b: number) => records[a]![key] === records[b]![key];
   return nearestShare(all, all, same('identity'), (a, b) => !same('camera')(a, b));
 }
