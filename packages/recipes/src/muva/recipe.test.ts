@@ -143,3 +143,16 @@ describe('muva', () => {
     expect(() => muva({ size: 'huge' })).toThrow('It has paper, tiny, ablation.');
   });
 });
+
+it('takes masks from a file of cells, and leaves masks where they were when crops move, where asked to', () => {
+  const { main } = muva({ cells: 'masks-16x8-centre-released.bin', cropErase: true, maskFollowsCrop: false }).streams;
+  expect(main!.fields.partMasks).toMatchObject({
+    source: 'cells',
+    cells: 'masks-16x8-centre-released.bin',
+    height: 16,
+    width: 8,
+    missing: 0.05,
+  });
+  expect(main!.transforms).toContainEqual({ use: 'transform/pad-crop', options: { padding: 10, masksFollow: false } });
+  expect(() => muva({ cells: '../masks.bin' })).toThrow('is a .bin file below the data set');
+});
