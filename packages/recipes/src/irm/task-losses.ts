@@ -5,7 +5,7 @@ type Losses = NonNullable<RecipeInput['stages'][number]['losses']>;
 
 /**
  * Losses of a task with an instruction: identity and adaptive triplet of the class token and, halved, of the two fused descriptors. Triplets
- * read directions behind the necks where `behindNecks`, which keeps networks from nothing from bringing everything to one point.
+ * read directions behind the necks where `behindNecks`.
  */
 export function taskLosses({ triplet, alpha, fusedOutputs }: Preset, behindNecks: boolean): Losses {
   const [whole, bio, clot] = behindNecks ? ['global.bn', 'bio.bn', 'clot.bn'] : ['global', ...fusedOutputs];
