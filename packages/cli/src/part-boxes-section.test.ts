@@ -1,18 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PartExample } from '@reidkit/datasets';
 import { Thumbnails } from '@reidkit/eval';
-import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { partBoxesSection } from './part-boxes-section.ts';
+
+/** A grey picture of 8 by 16 pixels as PNG. */
+const GREY =
+  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAQCAMAAAAcVM5PAAAAA1BMVEVaWloNu5uIAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQI12NgGFwAAACQAAHNWHIlAAAAAElFTkSuQmCC';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reidkit-parts-'));
-  await sharp(Buffer.alloc(8 * 16 * 3, 90), { raw: { width: 8, height: 16, channels: 3 } })
-    .png()
-    .toFile(join(folder, 'a.png'));
+  await writeFile(join(folder, 'a.png'), Buffer.from(GREY, 'base64'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

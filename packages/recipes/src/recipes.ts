@@ -7,4 +7,10 @@ import { rganet } from './rganet/recipe.ts';
 import type { RecipeOptions } from './recipe-options.ts';
 
 /** The recipes by name; each makes its recipe for a preset and a size. */
-export const recipes: Readonly<Record<string, (options?: RecipeOptions) => Recipe>> = { baseline, 'clip-reid': clipReid, irm, muva, rganet };
+export const recipes: Readonly<Record<string, (options?: RecipeOptions) => Recipe>> = {
+  baseline,
+  'clip-reid': clipReid,
+  irm,
+  muva,
+  rganet,
+};

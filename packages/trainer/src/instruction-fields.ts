@@ -26,11 +26,7 @@ function sentencesOf(record: CropRecord, { from, sentences }: NonNullable<Fields
 }
 
 /** What is drawn from for every record, cut into words once. Throws DATASET_INVALID where a record has no caption though one is asked for. */
-function recordSentences(
-  records: readonly CropRecord[],
-  texts: NonNullable<Fields['texts']>,
-  tokenizer: Tokenizer,
-): RecordSentences {
+function recordSentences(records: readonly CropRecord[], texts: NonNullable<Fields['texts']>, tokenizer: Tokenizer): RecordSentences {
   const { length } = texts;
   const known = new Map<string, { readonly ids: HostTensor; readonly mask: HostTensor }>();
   const possible = records.map((record) => sentencesOf(record, texts));

@@ -82,7 +82,7 @@ async function artefactsOf({ model, recipe }: BuiltRun, built: BuiltStage, sizes
     model,
     classes,
     labels: Int32Array.from({ length: records }, (_, at) => at % classes),
-     
+
     async *records() {
       yield* [];
     },

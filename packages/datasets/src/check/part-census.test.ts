@@ -12,7 +12,7 @@ const OVER_SPLIT = { ...RIGHT, legs: [15, 60, 45, 62] } as const;
 
 let folder: string;
 
-const crop = (file: string, partBoxes?: Readonly<Record<string, Box>>): CropRecord => ({ form: 'crop', file, identity: 1, camera: 0, ...(partBoxes ? { partBoxes } : {}) }); // prettier-ignore
+const crop = (file: string, partBoxes?: Readonly<Record<string, Box>>): CropRecord => ({ form: 'crop', split: 'train', file, identity: 1, camera: 0, ...(partBoxes ? { partBoxes } : {}) }); // prettier-ignore
 
 const datasetOf = (records: readonly CropRecord[]): Dataset =>
   ({ name: 'four', root: folder, splits: { train: records } }) as unknown as Dataset;

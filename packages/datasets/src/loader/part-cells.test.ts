@@ -62,7 +62,13 @@ describe('masks in a file of cells', () => {
   });
 });
 
-const records = ['a.png', 'b.png', 'c.png'].map((file, at): CropRecord => ({ form: 'crop', file, identity: at + 1, camera: 0 }));
+const records = ['a.png', 'b.png', 'c.png'].map((file, at): CropRecord => ({
+  form: 'crop',
+  split: 'train',
+  file,
+  identity: at + 1,
+  camera: 0,
+}));
 const CELLS = { ...FIELD, source: 'cells', cells: 'masks.bin', rule: 'centre' } as const;
 
 describe('batches with masks from a file of cells', () => {

@@ -50,8 +50,11 @@ const axisConfig = {
   labelFlush: false,
 } as const;
 
+/** How numbers are drawn. */
+type Mark = Extract<TopLevelSpec, { mark: unknown }>['mark'];
+
 /** Points, lines or steps. */
-function markOf({ isScattered, isStepped, marksPoints }: ChartDescription, isShort: boolean): TopLevelSpec['mark'] {
+function markOf({ isScattered, isStepped, marksPoints }: ChartDescription, isShort: boolean): Mark {
   if (isScattered) return { type: 'point', filled: true, size: 18, opacity: 0.85 };
   const line = { type: 'line', strokeWidth: 2, strokeJoin: 'round' } as const;
   if (isStepped) return { ...line, interpolate: 'step-after' };

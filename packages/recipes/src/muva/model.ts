@@ -222,7 +222,7 @@ export class MuvaModel extends Module implements Model {
 /** Number of patches in the stripe that a place of stripes `[P, N]` belongs to. */
 function stripeSize(data: HostTensor['data'], at: number, patches: number): number {
   const from = Math.floor(at / patches) * patches;
-  return data.subarray(from, from + patches).reduce((sum: number, inside: number) => sum + inside, 0);
+  return (data as Float32Array).subarray(from, from + patches).reduce((sum, inside) => sum + inside, 0);
 }
 
 /** A vector as every row of a table. */
