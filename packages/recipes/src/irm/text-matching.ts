@@ -15,7 +15,7 @@ export interface MatchedPairs {
 }
 
 /** Names of draws that come with a batch. */
-export const DRAW_NAMES = ['negativeImages', 'negativeTexts', 'wordDraws', 'replaceDraws', 'drawnWords'];
+const DRAW_NAMES = ['negativeImages', 'negativeTexts', 'wordDraws', 'replaceDraws', 'drawnWords'];
 
 const [MASKED_SHARE, REPLACED_SHARE] = [0.15, 0.3];
 
