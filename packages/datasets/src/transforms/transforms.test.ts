@@ -84,8 +84,8 @@ describe('transform/pad-square', () => {
   it('puts the image in the middle, the odd pixel behind it', () => {
     const square = geometry('transform/pad-square', { fill: [122, 116, 104] });
     const at = { step: 'window', width: 5, height: 5, fill: [122, 116, 104] };
-    expect(square.plan({ width: 5, height: 2 }, stream(1))).toEqual([{ ...at, left: -0, top: -1 }]);
-    expect(square.plan({ width: 1, height: 5 }, stream(1))).toEqual([{ ...at, left: -2, top: -0 }]);
+    expect(square.plan({ width: 5, height: 2 }, stream(1))).toEqual([{ ...at, left: 0, top: -1 }]);
+    expect(square.plan({ width: 1, height: 5 }, stream(1))).toEqual([{ ...at, left: -2, top: 0 }]);
   });
 });
 
