@@ -1,5 +1,5 @@
 // Loads a made-up language model in a process of its own, so that its peak memory is its own, and times it: prints one line of JSON.
-//   node --conditions=@reidkit/source --import tsx tools/prove/language-model-run.ts '{"folder":"/tmp/model","bits":8}'
+//   node --conditions=@reidkit/source --import tsx tools/prove/language-model-run.ts '{"folder":"FOLDER","bits":8}'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onnxBackend } from '@reidkit/backend-onnx';

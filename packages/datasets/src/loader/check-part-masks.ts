@@ -16,7 +16,7 @@ function knower({ source = 'any', cells, ...field }: PartMaskField, root: string
 }
 
 /**
- * Throws DATASET_INVALID when a larger share of the records than a recipe allows does not tell where parts are, and what {@link PartCells}
+ * Throws DATASET_INVALID when a larger share of the records than a recipe allows does not tell where parts are, and what PartCells
  * throws. Those that are allowed count in no mask.
  */
 export function checkPartMasks(records: readonly CropRecord[], field: PartMaskField, root: string): void {

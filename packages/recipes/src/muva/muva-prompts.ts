@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<MuvaPart, readonly number[]>> = {
 
 /**
  * "A photo of a X X X X person", "… X X X X head of a person" and so on, whole person first. Styles: `parts`; `part-agnostic`, the first sentence
- * for all; `bare`, without "person" too, as the released code has it; or words that describe a place behind each sentence: a name of {@link MUVA_PLACES}, or their numbers.
+ * for all; `bare`, without "person" too, as the released code has it; or words that describe a place behind each sentence: a name of MUVA_PLACES, or their numbers.
  * @see "Multi-Grained Vision-Language Alignment for Domain Generalized Person Re-Identification", section 3.2.1 and Table 7.
  */
 export function muvaPrompts(parts: readonly MuvaPart[], style: MuvaPromptStyle = 'parts'): PromptText[] {
