@@ -32,7 +32,7 @@ export const makeCase: MakeCase = async (_name, { threads, tiny, eager }): Promi
   const normal = (seed: number, shape: readonly number[]) => hostTensor(Random.seed(seed).normal(sizeOf(shape)), shape);
   const width = plan.places.get('memory')!.shape;
   const state = { 'buffer.prototypes': normal(4, width), 'buffer.memory': normal(5, width) };
-  const program = backend.makeProgram(plan.step, plan.values(Random.seed(1), { parameters: {}, state }));
+  const program = backend.makeProgram(plan.step, { ...plan.values(Random.seed(1), { parameters: {}, state }), isGivenAway: true });
   const all: HostTensors = {
     images: normal(2, [batch, ...image, 3]),
     labels: hostTensor(Int32Array.from({ length: batch }, (_, i) => i >> 1), [batch], 'int32'), // prettier-ignore

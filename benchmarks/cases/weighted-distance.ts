@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { matrixProduct } from '@reidkit/backend-onnx';
-import { hostTensor, readSafetensors, type Descriptors, type HostTensors } from '@reidkit/core-tensor';
+import { hostTensor, type PreparedGallery, readSafetensors, type Descriptors, type HostTensors } from '@reidkit/core-tensor';
 import { partWeightedScorer, takeDescriptors } from '@reidkit/eval';
 import type { MakeCase } from '../measure.ts';
 
@@ -31,24 +31,33 @@ function unpack(tensors: HostTensors, key: 'q' | 'g'): Descriptors {
   };
 }
 
-/** RGANet's weighted distance at Occluded-Duke's size, on features that the peer wrote. */
-export const makeCase: MakeCase = async (_name, { threads, tiny, features }) => {
-  if (!features) throw new Error('--features DIR is needed: the folder that the peer wrote its features to.');
-  const { tensors } = await readSafetensors(join(features, `weighted-distance${tiny ? '-tiny' : ''}.safetensors`));
-  const [query, gallery] = [unpack(tensors, 'q'), unpack(tensors, 'g')];
-  const product = matrixProduct({ threads });
+/** A gallery and blocks of queries, ready to be compared; what they were made from is held by nobody afterwards. */
+async function prepareSides(file: string, threads: number): Promise<{ gallery: PreparedGallery; blocks: Descriptors[]; pairs: number }> {
+  const { tensors } = await readSafetensors(file);
+  const gallery = partWeightedScorer().prepare(unpack(tensors, 'g'), matrixProduct({ threads }));
+  const query = unpack(tensors, 'q');
   const blocks = Array.from({ length: Math.ceil(query.count / BLOCK) }, (_, block) =>
     takeDescriptors(
       query,
       Array.from({ length: Math.min(BLOCK, query.count - block * BLOCK) }, (_unused, i) => block * BLOCK + i),
     ),
   );
-  const prepared = partWeightedScorer().prepare(gallery, product);
+  return { gallery, blocks, pairs: query.count * gallery.count };
+}
+
+/** RGANet's weighted distance at Occluded-Duke's size, on features that the peer wrote. */
+export const makeCase: MakeCase = async (_name, { threads, tiny, features }) => {
+  if (!features) throw new Error('--features DIR is needed: the folder that the peer wrote its features to.');
+  const { gallery, blocks, pairs } = await prepareSides(join(features, `weighted-distance${tiny ? '-tiny' : ''}.safetensors`), threads);
+  const space = new Float32Array(BLOCK * gallery.count);
   return {
     run: async () => {
-      const sums: number[] = [];
-      for (const block of blocks) sums.push((await prepared.distances(block)).reduce((sum, distance) => sum + distance, 0)); // prettier-ignore
-      return sums.reduce((sum, value) => sum + value, 0) / (query.count * gallery.count);
+      let sum = 0;
+      for (const block of blocks) {
+        const distances = await gallery.distances(block, space.subarray(0, block.count * gallery.count));
+        sum += distances.reduce((total, distance) => total + distance, 0);
+      }
+      return sum / pairs;
     },
   };
 };
