@@ -1,11 +1,12 @@
 import { defineRecipe, type Node, type Recipe, type RecipeInput } from '@reidkit/core-tensor';
+import { instructionBank } from '@reidkit/datasets';
 import { chooseByName } from '../choose-by-name.ts';
 import type { RecipeOptions } from '../recipe-options.ts';
-import { INSTRUCTIONS, TINY_WORDS } from './instructions.ts';
 import type { IrmModelOptions } from './model-options.ts';
 import { PRESETS, type Preset } from './presets.ts';
 import { type Size, SIZES } from './sizes.ts';
 import { matchLosses, taskLosses } from './task-losses.ts';
+import { TINY_WORDS } from './tiny-words.ts';
 
 type Stream = RecipeInput['streams'][string];
 type StageInput = RecipeInput['stages'][number];
@@ -17,13 +18,15 @@ interface Task {
   readonly instruction: 'text' | 'picture';
 }
 
+const BANK = instructionBank();
+
 /** The tasks by name. Text-to-image search is none of them: it has no identities to tell apart and no instruction. */
 const TASKS = {
-  traditional: { sentences: INSTRUCTIONS.traditional, from: 'sentences', instruction: 'text' },
-  'clothes-changing': { sentences: INSTRUCTIONS.clothesChanging, from: 'sentences', instruction: 'text' },
+  traditional: { sentences: BANK.of('traditional'), from: 'sentences', instruction: 'text' },
+  'clothes-changing': { sentences: BANK.of('clothes-changing'), from: 'sentences', instruction: 'text' },
   template: { sentences: [], from: 'sentences', instruction: 'picture' },
-  infrared: { sentences: INSTRUCTIONS.infrared, from: 'sentences', instruction: 'text' },
-  language: { sentences: INSTRUCTIONS.language, from: 'captions', instruction: 'text' },
+  infrared: { sentences: BANK.of('visible-infrared'), from: 'sentences', instruction: 'text' },
+  language: { sentences: BANK.of('language'), from: 'captions', instruction: 'text' },
 } as const satisfies Readonly<Record<string, Task>>;
 
 /** Name of a task of IRM; `text` is text-to-image search. */
